@@ -1,0 +1,40 @@
+# grantledger: `make demo` shows it, `make test` checks it. Needs Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+
+.PHONY: install demo test test-long bench lint lock openapi
+install: $(INSTALLED)
+
+$(INSTALLED): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: install
+	$(BIN)/grantledger demo
+
+lint: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/pytest -m "not long"
+
+test-long: install
+	$(BIN)/pytest -m long
+
+bench: install
+	$(BIN)/python -m benchmarks
+
+openapi: install
+	$(BIN)/grantledger openapi > openapi/openapi.json
+
+# Maintainers only: renews the lock after a change of pyproject.toml (needs uv).
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-annotate --extra dev pyproject.toml -o requirements.lock
