@@ -1,0 +1,124 @@
+"""Rule sets: the rules of a programme as data, with validity, source and confidence (DESIGN D11).
+
+`parse_rule_set` turns the text of a programme file into frozen structs and names the key at fault;
+reading files is the service's. Percentages and hours are decimal strings. What is not `found` is a
+default that the legal act overrides and is shown as unverified.
+"""
+
+import tomllib
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+from typing import Literal
+
+import msgspec
+
+Confidence = Literal["found", "third-party", "memory"]
+
+
+class InvalidRuleSet(Exception):
+    """The text is not a rule set; the message names the key at fault."""
+
+
+class RuleData(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of a programme file."""
+
+
+class SupportThreshold(RuleData, frozen=True, kw_only=True):
+    """Hours (of 60 minutes) from which a person counts, and how many of them in person."""
+
+    hours: Decimal
+    in_person_hours: Decimal
+    source: str
+    confidence: Confidence
+
+
+class CommonIndicator(RuleData, frozen=True, kw_only=True):
+    """An EU common indicator; a counted person belongs to it when all given conditions hold.
+
+    `any_of` names indicators before this one, of which one must hold.
+    """
+
+    code: str
+    name: str
+    labour_status: tuple[str, ...] = ()
+    education: tuple[str, ...] = ()
+    disadvantage: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    age_min: int | None = None
+    age_max: int | None = None
+    source: str
+    confidence: Confidence
+
+
+class FindingRule(RuleData, frozen=True, kw_only=True):
+    """A grant rule that a document can break; a blocking one keeps it out of claims and sums."""
+
+    code: str
+    blocking: bool
+    title_en: str
+    title_cs: str
+    resolved_by: str
+    source: str
+    confidence: Confidence
+
+
+class BudgetVariant(RuleData, frozen=True, kw_only=True):
+    """How indirect costs are paid: a flat rate (a fraction) of the approved direct costs."""
+
+    name: str
+    flat_rate: Decimal
+    title_cs: str
+    source: str
+    confidence: Confidence
+
+
+class CodeLists(RuleData, frozen=True, kw_only=True):
+    """The codes that a participant's characteristics can have (číselníky IS ESF)."""
+
+    sex_women: str
+    sex_men: str
+    labour_status: tuple[str, ...]
+    education: tuple[str, ...]
+    disadvantage: tuple[str, ...]
+    exit_situation: tuple[str, ...]
+
+
+class RuleSet(RuleData, frozen=True, kw_only=True):
+    """The rules of a programme in one version; `complete_record` names the fields that count."""
+
+    name: str
+    programme: str
+    title_cs: str
+    valid_from: date
+    support_threshold: SupportThreshold
+    complete_record: tuple[str, ...]
+    codes: CodeLists
+    budget_variants: tuple[BudgetVariant, ...]
+    findings: tuple[FindingRule, ...]
+    common_indicators: tuple[CommonIndicator, ...]
+
+
+def parse_rule_set(text: str) -> RuleSet:
+    """The rule set of a programme file. Raises InvalidRuleSet, naming the key at fault."""
+    try:
+        rules = msgspec.convert(tomllib.loads(text), RuleSet, strict=True, dec_hook=_decimal)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise InvalidRuleSet(str(error)) from None
+    known: set[str] = set()
+    for indicator in rules.common_indicators:
+        unknown = set(indicator.any_of) - known
+        if indicator.code in known or unknown:
+            fault = "is there twice" if indicator.code in known else f"names {sorted(unknown)}"
+            raise InvalidRuleSet(f"common_indicators: {indicator.code} {fault}")
+        known.add(indicator.code)
+    return rules
+
+
+def content_hash(text: str) -> str:
+    """The version of a rule set beside its name: the hex SHA-256 of the file's text."""
+    return sha256(text.encode()).hexdigest()
+
+
+def _decimal(kind: type, value: object) -> object:
+    raise TypeError(f"no decoding of {type(value).__name__} to {kind.__name__}")
