@@ -1,0 +1,58 @@
+"""Where the program keeps its things and which database it uses, from environment variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SYSTEM_HOME = Path("/var/lib/grantledger")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Without `database_url` the embedded PostgreSQL in `home` is used.
+
+    `database_url` and `projector_url` log in as the roles of the service and of the projections,
+    `admin_url` as one that may migrate; the service itself never connects with it.
+    """
+
+    home: Path
+    database_url: str | None
+    projector_url: str | None
+    admin_url: str | None
+    key_file: Path
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is our own in `home`; the administrator's URL alone is a server."""
+        return self.database_url is None and self.admin_url is None
+
+    @staticmethod
+    def from_environment(environ: Mapping[str, str]) -> Settings:
+        """Reads the GRANTLEDGER_* variables; an empty one counts as absent."""
+        home = _path(environ, "GRANTLEDGER_HOME") or default_home(environ)
+        return Settings(
+            home=home,
+            database_url=environ.get("GRANTLEDGER_DATABASE_URL") or None,
+            projector_url=environ.get("GRANTLEDGER_PROJECTOR_URL") or None,
+            admin_url=environ.get("GRANTLEDGER_ADMIN_URL") or None,
+            key_file=_path(environ, "GRANTLEDGER_KEY_FILE") or home / "key",
+        )
+
+
+def default_home(environ: Mapping[str, str]) -> Path:
+    """The user's data folder (XDG base directories); as root the system's."""
+    if os.geteuid() == 0:
+        return SYSTEM_HOME
+    base = environ.get("XDG_DATA_HOME", "")
+    if base.startswith("/"):  # the specification: a relative one is ignored
+        return Path(base) / "grantledger"
+    user_home = Path(environ["HOME"]) if environ.get("HOME") else Path.home()
+    return user_home / ".local/share/grantledger"
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    value = environ.get(name)
+    return Path(value).expanduser().absolute() if value else None
