@@ -34,12 +34,13 @@ POLL_S = 0.01
 POLL_S_MAX = 0.25
 FOREIGN_S_MAX = 5.0
 
-# Errors are logged without their details: those and the statements may hold values of rows.
+# Errors go to whom they concern, not to the log: a message or its details may hold a person's data.
 OPTIONS = {
     "listen_addresses": "",
     "port": str(PORT),
     "unix_socket_permissions": "0700",
     "max_connections": str(CONNECTIONS_MAX),
+    "log_min_messages": "log",
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
     "log_checkpoints": "off",
@@ -173,8 +174,9 @@ class Server:
     def _start(self, lock: int) -> None:
         """Runs while we hold `server.lock`: no process of this folder's server lives."""
         install = self.files.ready_data()
-        (self.data / "postmaster.pid").unlink(missing_ok=True)  # its number may be anyone's now
-        quoted = str(self.files.socket_folder()).replace('"', '""')
+        socket_folder = self.files.socket_folder()
+        self.files.remove_stale_locks(socket_folder)
+        quoted = str(socket_folder).replace('"', '""')
         options = {**OPTIONS, "unix_socket_directories": f'"{quoted}"'}
         log = self.files.open_log()
         try:

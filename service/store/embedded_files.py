@@ -137,6 +137,10 @@ class Files:
 
     def _initdb(self, install: Path) -> None:
         """Under another name first: an initdb that was cut off is never taken for a cluster."""
+        if self.data.exists() and any(self.data.iterdir()):
+            raise ServerUnavailable(
+                f"{self.data} holds something that is not a database of grantledger: move it away"
+            )
         made = self.home / "data.new"
         if made.exists():
             shutil.rmtree(made)
@@ -164,12 +168,7 @@ class Files:
             )
         if done.returncode:
             raise ServerUnavailable(f"initdb failed in {self.home}: {done.stderr.strip()}")
-        try:
-            made.rename(self.data)
-        except OSError as refused:
-            raise ServerUnavailable(
-                f"{self.data} holds something that is not a database of grantledger: move it away"
-            ) from refused
+        made.rename(self.data)
         _sync(self.home)
 
     def _binaries(self) -> Path:
@@ -180,6 +179,12 @@ class Files:
             if SYSTEM_HOME.stat().st_uid == self.account.uid:
                 return SYSTEM_HOME / "binaries"
         return self.home / "binaries"
+
+    def remove_stale_locks(self, socket_folder: Path) -> None:
+        """Removes what a dead server left: by now its number may be any living process's."""
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        for suffix in ("", ".lock"):
+            (socket_folder / f".s.PGSQL.{PORT}{suffix}").unlink(missing_ok=True)
 
     def _run_folder(self) -> Path:
         """For sockets whose home does not do; others than root may not enter root's."""
