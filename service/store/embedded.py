@@ -30,6 +30,7 @@ from service.store.embedded_files import PORT, Files, server_environment
 DATABASE = "grantledger"
 CONNECTIONS_MAX = 80
 STARTS_MAX = 3
+TRIES_MAX = 20
 POLL_S = 0.01
 POLL_S_MAX = 0.25
 FOREIGN_S_MAX = 5.0
@@ -76,8 +77,7 @@ class Server:
         self._watcher: threading.Thread | None = None
         try:
             fcntl.flock(self._users, fcntl.LOCK_SH)  # waits while a last user stops the server
-            self._ensure()
-            self._make_database()
+            self._ensure_database()
         except BaseException:
             self._leave()
             raise
@@ -210,22 +210,33 @@ class Server:
             return None
         return lock
 
+    def _ensure_database(self) -> None:
+        """Starts the server and makes the database at first use; it may die in between."""
+        said = ""
+        for _ in range(TRIES_MAX):
+            self._ensure()
+            try:
+                return self._make_database()
+            except psycopg.OperationalError as refused:
+                said = str(refused).strip()
+                if "password authentication failed" in said:
+                    raise ServerUnavailable(
+                        f"the server of {self.home} refuses its own password; was the folder"
+                        f" {self.home}/secrets replaced?"
+                    ) from refused
+                time.sleep(POLL_S)
+        raise ServerUnavailable(f"the server of {self.home} ends again and again: {said}")
+
     def _make_database(self) -> None:
-        """Makes the database at first use; the migrations make everything inside."""
-        try:
-            with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
-                named = (DATABASE,)
-                query = "SELECT 1 FROM pg_database WHERE datname = %s"
-                if connection.execute(query, named).fetchone():
-                    return
-                connection.execute("SELECT pg_advisory_lock(1)")  # one of several first users
-                if not connection.execute(query, named).fetchone():
-                    connection.execute(f"CREATE DATABASE {DATABASE}")
-        except psycopg.OperationalError as refused:
-            raise ServerUnavailable(
-                f"the server of {self.home} runs but refuses its own password; was the folder"
-                f" {self.home}/secrets replaced? ({str(refused).splitlines()[-1]})"
-            ) from refused
+        """Makes the empty database; the migrations make everything inside."""
+        with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
+            named = (DATABASE,)
+            query = "SELECT 1 FROM pg_database WHERE datname = %s"
+            if connection.execute(query, named).fetchone():
+                return
+            connection.execute("SELECT pg_advisory_lock(1)")  # one of several first users
+            if not connection.execute(query, named).fetchone():
+                connection.execute(f"CREATE DATABASE {DATABASE}")
 
     def _watch(self) -> None:
         """Restarts a server that died under its users; whoever gets the lock first does it."""
@@ -256,7 +267,8 @@ class Server:
             os.close(self._wake)
 
     def _stop(self) -> None:
-        """Returns when the server's last process is gone."""
+        """Returns when the server's last process is gone, or when none of it can be seen."""
+        give_up = time.monotonic() + FOREIGN_S_MAX
         while (lock := self._server_lock()) is None:
             with contextlib.suppress(FileNotFoundError, IndexError, ValueError, ProcessLookupError):
                 pid = int((self.data / "postmaster.pid").read_text().split()[0])
@@ -266,6 +278,8 @@ class Server:
                         signal.pidfd_send_signal(handle, signal.SIGINT)  # fast shutdown
                 finally:
                     os.close(handle)
+            if time.monotonic() > give_up and not self.processes():
+                return  # it runs in another container
             time.sleep(POLL_S)
         self.files.remove_run_folder()
         os.close(lock)

@@ -158,13 +158,12 @@ def test_a_large_log_is_put_aside(tmp_path: Path) -> None:
 
 
 @AS_ROOT
-def test_as_root_it_runs_as_the_system_user_below_a_closed_folder(closed: Path) -> None:
-    with Server(closed / "below/home") as server:
+def test_as_root_it_runs_as_the_system_user_below_a_closed_folder(made: Path) -> None:
+    with Server(made) as server:
         owners = {Path(f"/proc/{pid}").stat().st_uid for pid in server.processes()}
         assert owners == {pwd.getpwnam(SYSTEM_USER).pw_uid}
         assert answer(server) == 1
-    assert mode(closed) == 0o700
-    assert (closed.stat().st_uid, (closed / "below").stat().st_uid) == (0, 0)
+    assert (made.parent.stat().st_uid, mode(made.parent)) == (0, 0o700)
 
 
 @AS_ROOT
@@ -175,17 +174,6 @@ def test_as_root_an_existing_home_keeps_its_owner(closed: Path) -> None:
         assert answer(server) == 1
         assert server.data.stat().st_uid == pwd.getpwnam(SYSTEM_USER).pw_uid
     assert (home.stat().st_uid, mode(home)) == (0, 0o755)
-
-
-@AS_ROOT
-def test_as_root_the_home_of_an_ordinary_user_stays_his(closed: Path) -> None:
-    home, uid = closed / "home", pwd.getpwnam("nobody").pw_uid
-    home.mkdir(mode=0o700)
-    os.chown(home, uid, uid)
-    with Server(home) as server:
-        assert Path(f"/proc/{server.pid}").stat().st_uid == uid
-    owners = {path.lstat().st_uid for path in (home, *home.rglob("*"))}
-    assert owners == {uid}
 
 
 @AS_ROOT
@@ -232,7 +220,7 @@ def as_user(uid: int, body: Callable[[], None]) -> None:
 
 
 @AS_ROOT
-def test_an_ordinary_user_runs_it_himself_and_another_is_refused() -> None:
+def test_the_home_of_an_ordinary_user_stays_his_and_another_is_refused() -> None:
     folder = Path(tempfile.mkdtemp(prefix="grantledger-nobody-"))
     folder.chmod(0o755)
     nobody = pwd.getpwnam("nobody").pw_uid
@@ -249,6 +237,8 @@ def test_an_ordinary_user_runs_it_himself_and_another_is_refused() -> None:
 
     try:
         as_user(nobody, run)
+        run()  # as root, it becomes the owner of the home
+        assert {path.lstat().st_uid for path in folder.rglob("*")} == {nobody}
         as_user(nobody - 1, intrude)
     finally:
         shutil.rmtree(folder)
