@@ -8,6 +8,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from service.store.embedded_account import Account, ServerUnavailable
@@ -27,13 +28,13 @@ def wheel_install() -> Path:
     return Path(next(iter(spec.submodule_search_locations))) / f"pginstall{MAJOR}"
 
 
-def readable_install(account: Account, binaries: Path) -> Path:
-    """The wheel's folder, or a copy below `binaries` when the account cannot read the wheel."""
+def readable_install(account: Account, binaries: Callable[[], Path]) -> Path:
+    """The wheel's folder, or a copy below `binaries()` when the account cannot read the wheel."""
     install = wheel_install()
     if _runs(install, account):
         return install
     version = importlib.metadata.version(PACKAGE)
-    copy = binaries / version
+    copy = binaries() / version
     if not copy.exists():
         _copy(install, copy, account)
     install = copy / PACKAGE / install.name

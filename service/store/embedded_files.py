@@ -70,7 +70,7 @@ class Files:
 
     def ready_data(self) -> Path:
         """Makes the cluster if there is none; answers the folder of the programs that fit it."""
-        install = readable_install(self.account, self._binaries())
+        install = readable_install(self.account, self._binaries)
         try:
             found = (self.data / "PG_VERSION").read_text().strip()
         except FileNotFoundError:
