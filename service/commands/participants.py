@@ -1,0 +1,112 @@
+"""Commands on participants: entry with characteristics, and exit. All fields are sealed."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from domain.participant import CharacteristicsRecorded, Entered, Left
+from domain.person import SealedPerson
+from domain.rejection import InvalidValue
+from domain.rule_set import RuleSet
+from domain.streams import PARTICIPANT
+from service.commands.persons import DuplicateParticipant, NewPerson, seal_participants
+from service.commands.projects import registered
+from service.commands.work import Work
+
+NOT_STATED = ""
+REFUSED = "refused"
+
+
+class NewParticipant(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's record at entry; a missing field makes it incomplete, not wrong.
+
+    `disadvantage`: codes joined by "|", "refused", or "" (none stated).
+    """
+
+    reference: str
+    first_name: str | None
+    last_name: str | None
+    birth_date: date | None
+    sex: str | None
+    municipality: str | None
+    entry_date: date | None
+    labour_status: str | None
+    education: str | None
+    disadvantage: str
+    exit_date: date | None
+    exit_situation: str
+
+
+def check_codes(values: NewParticipant, rules: RuleSet) -> None:
+    """Raises InvalidValue for a code that the programme's lists do not have."""
+    codes = rules.codes
+    single = {
+        "sex": (values.sex, (codes.sex_women, codes.sex_men)),
+        "labour_status": (values.labour_status, codes.labour_status),
+        "education": (values.education, codes.education),
+    }
+    for field, (value, allowed) in single.items():
+        if value is not None and value not in allowed:
+            raise InvalidValue(f"expected one of {', '.join(allowed)}", f"/{field}")
+    several = {
+        "disadvantage": (values.disadvantage, codes.disadvantage),
+        "exit_situation": (values.exit_situation, codes.exit_situation),
+    }
+    for field, (value, allowed) in several.items():
+        given = set(value.split("|")) - {NOT_STATED}
+        if not given <= set(allowed) and not (field == "disadvantage" and given == {REFUSED}):
+            raise InvalidValue(f"expected some of {', '.join(allowed)}", f"/{field}")
+
+
+def to_seal(values: NewParticipant) -> NewPerson:
+    """The rows of one participant as they are sealed: identity, characteristics, exit."""
+    characteristics: dict[str, str | None] = {
+        "sex": values.sex,
+        "municipality": values.municipality,
+        "labour_status": values.labour_status,
+        "education": values.education,
+        "disadvantage": values.disadvantage,
+    }
+    more = [characteristics]
+    if values.exit_date is not None:
+        more.append({"exit_situation": values.exit_situation})
+    return NewPerson(values.reference, values.first_name, values.last_name, values.birth_date, more)
+
+
+def enter_participant(work: Work, project: UUID, stream: UUID, values: NewParticipant) -> None:
+    """Records one participant. Raises DuplicateParticipant for a person recorded before."""
+    answers, beside = seal_participants(work, project, [to_seal(values)])
+    record_participant(work, project, stream, values, answers[0])
+    work.beside(*beside)
+
+
+def record_participant(
+    work: Work,
+    project: UUID,
+    stream: UUID,
+    values: NewParticipant,
+    sealed: Sequence[SealedPerson] | DuplicateParticipant,
+) -> None:
+    """Records a participant whose rows are sealed (an import seals those of a batch together)."""
+    act = registered(work, project)
+    check_codes(values, work.programmes.of(act.rule_set))
+    if isinstance(sealed, DuplicateParticipant):
+        raise sealed
+    day = values.entry_date or act.start
+    entered = Entered(
+        effective_on=day,
+        project=project,
+        reference=values.reference,
+        identity=sealed[0],
+        entry_known=values.entry_date is not None,
+    )
+    work.record(PARTICIPANT, stream, entered)
+    characterised = CharacteristicsRecorded(
+        effective_on=day, project=project, characteristics=sealed[1]
+    )
+    work.record(PARTICIPANT, stream, characterised)
+    if values.exit_date is not None:
+        left = Left(effective_on=values.exit_date, project=project, situation=sealed[2])
+        work.record(PARTICIPANT, stream, left)

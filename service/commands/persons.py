@@ -1,0 +1,184 @@
+"""Persons in commands: who is known already, and sealing those who are not.
+
+Works in batches: an import asks for all names of a batch at once, a single command for one. A
+participant's second record is refused with the code of the first; staff and suppliers are the same
+person again (known by the full name, suppliers by name and IČO).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+from domain.person import SealedPerson
+from domain.rejection import Rejection
+from service.commands.work import Work
+from service.store.log import Beside
+from service.store.vault import Sealed, ToSeal, normalised
+
+STAFF, SUPPLIER = "staff", "supplier"
+Name = TypeVar("Name")
+
+
+class DuplicateParticipant(Rejection):
+    """The person has a record in this project already."""
+
+    code = "duplicate_participant"
+
+
+@dataclass(frozen=True)
+class StaffName:
+    """An employee (first and last name) or a traveller (the full name in `last`)."""
+
+    first: str | None
+    last: str
+
+    @property
+    def full(self) -> str:
+        return f"{self.first} {self.last}" if self.first else self.last
+
+
+@dataclass(frozen=True)
+class SupplierName:
+    """A supplier as on its document."""
+
+    name: str
+    ico: str | None
+
+
+@dataclass
+class NewPerson:
+    """A participant to be sealed: identity and further fields, under one random id."""
+
+    reference: str
+    first_name: str | None
+    last_name: str | None
+    birth_date: date | None
+    more: Sequence[dict[str, str | None]] = ()
+
+
+@dataclass
+class SealedNames:
+    """Names of a batch that are sealed: look them up by the name as given."""
+
+    of_staff: dict[StaffName, SealedPerson] = field(default_factory=dict[StaffName, SealedPerson])
+    of_supplier: dict[SupplierName, SealedPerson] = field(
+        default_factory=dict[SupplierName, SealedPerson]
+    )
+
+
+def in_event(sealed: Sealed) -> SealedPerson:
+    """What the event holds of a sealed row."""
+    return SealedPerson(person=sealed.person_id, sha256=sealed.sha256.hex())
+
+
+def seal_names(
+    work: Work,
+    known: SealedNames,
+    staff: Iterable[StaffName] = (),
+    suppliers: Iterable[SupplierName] = (),
+) -> list[Beside]:
+    """Finds or seals each name into `known`; returns the statements that store the new ones."""
+    beside: list[Beside] = []
+    of_staff = {
+        name: work.vault.hmac(work.tenant, "person", STAFF, normalised(name.full))
+        for name in dict.fromkeys(staff)
+        if name not in known.of_staff
+    }
+    of_supplier = {
+        name: work.vault.hmac(
+            work.tenant, "person", SUPPLIER, normalised(name.name), name.ico or ""
+        )
+        for name in dict.fromkeys(suppliers)
+        if name not in known.of_supplier
+    }
+    staff_fields = {name: _staff_fields(name) for name in of_staff}
+    supplier_fields = {name: {"name": name.name} for name in of_supplier}
+    beside += _seal_scope(work, STAFF, of_staff, staff_fields, known.of_staff)
+    beside += _seal_scope(work, SUPPLIER, of_supplier, supplier_fields, known.of_supplier)
+    return beside
+
+
+def _staff_fields(name: StaffName) -> dict[str, str | None]:
+    if name.first:
+        return {"first_name": name.first, "last_name": name.last}
+    return {"name": name.last}
+
+
+def _seal_scope(
+    work: Work,
+    scope: str,
+    hmac_of: dict[Name, bytes],
+    fields_of: dict[Name, dict[str, str | None]],
+    known: dict[Name, SealedPerson],
+) -> list[Beside]:
+    found = work.vault.find(work.tenant, scope, set(hmac_of.values()))
+    sealed_of = {hmac: one.sealed for hmac, one in found.items()}
+    new = {hmac: name for name, hmac in hmac_of.items() if hmac not in found}
+    to_seal = [ToSeal(uuid4(), fields_of[name], new_person=True) for name in new.values()]
+    sealed, beside = work.vault.seal_all(work.tenant, to_seal)
+    sealed_of.update(zip(new, sealed, strict=True))
+    if new:
+        remembered = [(hmac, one, None) for hmac, one in zip(new, sealed, strict=True)]
+        beside = [*beside, work.vault.remember_all(scope, remembered)]
+    known.update({name: in_event(sealed_of[hmac]) for name, hmac in hmac_of.items()})
+    return beside
+
+
+def participant_scope(project: UUID) -> str:
+    """Participants are known within their project; they are never joined to staff."""
+    return str(project)
+
+
+def participant_hmac(work: Work, project: UUID, person: NewPerson) -> bytes | None:
+    """What a participant is known by: name and birth date; None while one of them is missing."""
+    if not (person.first_name and person.last_name and person.birth_date):
+        return None
+    name = normalised(f"{person.first_name} {person.last_name}")
+    scope = participant_scope(project)
+    return work.vault.hmac(work.tenant, "person", scope, name, person.birth_date.isoformat())
+
+
+def seal_participants(
+    work: Work, project: UUID, persons: Sequence[NewPerson]
+) -> tuple[list[list[SealedPerson] | DuplicateParticipant], list[Beside]]:
+    """For each person the sealed identity and further rows, or the rejection of a second record."""
+    scope = participant_scope(project)
+    hmacs = [participant_hmac(work, project, person) for person in persons]
+    found = work.vault.find(work.tenant, scope, {hmac for hmac in hmacs if hmac})
+    first_with = {hmac: one.label or "" for hmac, one in found.items()}
+    accepted: dict[int, int] = {}
+    to_seal: list[ToSeal] = []
+    for index, (person, hmac) in enumerate(zip(persons, hmacs, strict=True)):
+        if hmac is not None and hmac in first_with:
+            continue
+        if hmac is not None:
+            first_with[hmac] = person.reference
+        accepted[index] = len(to_seal)
+        id_ = uuid4()
+        to_seal.append(ToSeal(id_, _identity(person), new_person=True))
+        to_seal += [ToSeal(id_, fields, new_person=True) for fields in person.more]
+    sealed, beside = work.vault.seal_all(work.tenant, to_seal)
+    answers: list[list[SealedPerson] | DuplicateParticipant] = []
+    remembered: list[tuple[bytes, Sealed, str | None]] = []
+    for index, (person, hmac) in enumerate(zip(persons, hmacs, strict=True)):
+        if index not in accepted:
+            first = first_with[hmac or b""]
+            answers.append(DuplicateParticipant(f"the person is recorded as {first}"))
+            continue
+        rows = sealed[accepted[index] : accepted[index] + 1 + len(person.more)]
+        answers.append([in_event(row) for row in rows])
+        if hmac is not None:
+            remembered.append((hmac, rows[0], person.reference))
+    if remembered:
+        beside = [*beside, work.vault.remember_all(scope, remembered)]
+    return answers, beside
+
+
+def _identity(person: NewPerson) -> dict[str, str | None]:
+    return {
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "birth_date": person.birth_date.isoformat() if person.birth_date else None,
+    }

@@ -1,0 +1,128 @@
+"""One unit of work: load streams, decide, and save everything in one transaction.
+
+The same command functions serve the API, the command line and imports. The first two save one
+command at a time; an import plans many and saves them in batches. Everything that a command wants
+stored beside its events (sealed persons, imported rows) goes into the same transaction.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, TypeVar
+from uuid import UUID
+
+from domain.event import Fact
+from domain.stream import Kind, Stream, replayed
+from domain.streams import kind_of
+from service.programmes import Programmes
+from service.store.envelope import Envelope
+from service.store.log import Beside, Command, Ledger
+from service.store.vault import Vault
+
+S = TypeVar("S")
+NO_REQUEST = sha256(b"").digest()
+
+
+@dataclass
+class Pending:
+    """One decided command: its events in order, and what is stored beside them."""
+
+    command: Command
+    envelopes: list[Envelope] = field(default_factory=list[Envelope])
+    beside: list[Beside] = field(default_factory=list[Beside])
+
+
+class Work:
+    """Loads, decides, saves for one tenant and actor; not shared between threads."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        vault: Vault,
+        programmes: Programmes,
+        actor: str,
+        causation: UUID | None = None,
+    ) -> None:
+        self.ledger, self.vault, self.programmes = ledger, vault, programmes
+        self.tenant, self.actor, self.causation = ledger.tenant, actor, causation
+        self.pending: list[Pending] = []
+        self._streams: dict[UUID, Stream[Any]] = {}
+        self._undo: list[tuple[Stream[Any], int, Any]] = []
+
+    def begin(self, command_id: UUID, request_hash: bytes = NO_REQUEST) -> Pending:
+        """The command that the facts recorded next belong to."""
+        command = Command(self.actor, command_id, request_hash, self.causation)
+        self.pending.append(Pending(command))
+        self._undo = []
+        return self.pending[-1]
+
+    def abandon(self) -> None:
+        """Takes back the current command, whose rejection refused it; what came before stays.
+
+        Only for commands that record plain facts, as imports do.
+        """
+        self.pending.pop()
+        for stream, version, state in reversed(self._undo):
+            for later in range(version + 1, stream.version + 1):
+                stream.in_force.pop(later, None)
+                stream.first_recorded.discard(later)
+            stream.version, stream.state = version, state
+        self._undo = []
+
+    def preload(self, kind: Kind[Any], streams: Iterable[UUID]) -> None:
+        """Loads many streams by one query; those not loaded before."""
+        wanted = [stream for stream in dict.fromkeys(streams) if stream not in self._streams]
+        if not wanted:
+            return
+        for stream, facts in self.ledger.facts_of(wanted).items():
+            self._streams[stream] = replayed(kind, facts)
+
+    def load(self, kind: Kind[S], stream: UUID) -> Stream[S]:
+        """The stream, empty when it does not exist yet."""
+        if stream not in self._streams:
+            self.preload(kind, [stream])
+        return self._streams.setdefault(stream, Stream(kind))
+
+    def load_any(self, stream: UUID) -> Stream[Any] | None:
+        """A stream of whatever kind; None when it does not exist."""
+        rows = self.ledger.select_stream_rows(stream)
+        if not rows:
+            return None
+        kind = kind_of(rows[0].type)
+        return self.load(kind, stream)
+
+    def record(self, kind: Kind[Any], stream: UUID, fact: Fact) -> Fact:
+        """Decides a fact of a stream and takes it into the current command."""
+        loaded = self.load(kind, stream)
+        self._undo.append((loaded, loaded.version, loaded.state))
+        loaded.record(fact)
+        return self._take(stream, loaded, fact)
+
+    def correct(self, stream: UUID, version: int, new: Fact, reason: str) -> Fact:
+        """Puts new values in the place of a fact of a loaded stream."""
+        loaded = self._streams[stream]
+        return self._take(stream, loaded, loaded.correct(version, new, reason))
+
+    def cancel(self, stream: UUID, version: int, reason: str) -> Fact:
+        """Takes back a fact of a loaded stream."""
+        loaded = self._streams[stream]
+        return self._take(stream, loaded, loaded.cancel(version, reason))
+
+    def beside(self, *statements: Beside) -> None:
+        """Stores something in the transaction of the current command."""
+        self.pending[-1].beside.extend(statements)
+
+    def save(self) -> list[list[int]]:
+        """Appends all pending commands in one transaction; the positions of each."""
+        pending, self.pending = self.pending, []
+        return save_all(self.ledger, pending)
+
+    def _take(self, stream: UUID, loaded: Stream[Any], fact: Fact) -> Fact:
+        self.pending[-1].envelopes.append(Envelope(stream, loaded.version, fact))
+        return fact
+
+
+def save_all(ledger: Ledger, pending: Sequence[Pending]) -> list[list[int]]:
+    """Appends decided commands in one transaction."""
+    beside = [statement for one in pending for statement in one.beside]
+    return ledger.append([(one.command, one.envelopes) for one in pending], beside)
