@@ -1,0 +1,123 @@
+"""API tokens: `gl_<tenant>_<secret>`, shown once, stored as SHA-256.
+
+The tenant is part of the token, so that sign-in sets it first and row-level security holds for the
+look-up too. A plain hash is enough: the secret has 256 random bits, there is nothing to guess.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from hmac import compare_digest
+from uuid import UUID, uuid4
+
+from service.store.database import Pool, in_tenant
+
+SECRET_BYTES = 32
+TOKEN = re.compile(r"gl_(?P<tenant>[0-9a-f]{32})_[A-Za-z0-9_-]{43,86}")
+NAME_LENGTH_MAX = 100
+
+CREATE = """INSERT INTO identity.api_token
+        (tenant_id, token_id, user_id, name, token_sha256, created_at, expires_at)
+    SELECT tenant_id, %(token)s, user_id, %(name)s, %(hash)s, clock_timestamp(), %(expires)s
+    FROM identity.app_user
+    WHERE tenant_id = %(tenant)s AND user_id = %(user)s AND disabled_at IS NULL
+    RETURNING token_id"""
+# Noting the use of a token at every request would write a row a request: once a minute is enough.
+AUTHENTICATE = """WITH found AS (
+        SELECT t.tenant_id, t.token_id, t.user_id, t.token_sha256, t.last_used_at
+        FROM identity.api_token AS t
+        JOIN identity.app_user AS u ON u.tenant_id = t.tenant_id AND u.user_id = t.user_id
+        WHERE t.tenant_id = %(tenant)s AND t.token_sha256 = %(hash)s
+            AND t.revoked_at IS NULL AND u.disabled_at IS NULL
+            AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp())
+    ), used AS (
+        UPDATE identity.api_token AS t SET last_used_at = clock_timestamp() FROM found
+        WHERE t.tenant_id = found.tenant_id AND t.token_id = found.token_id
+            AND (t.last_used_at IS NULL
+                 OR t.last_used_at < clock_timestamp() - interval '1 minute')
+    )
+    SELECT user_id, token_sha256, ARRAY(
+        SELECT role FROM identity.membership AS m
+        WHERE m.tenant_id = found.tenant_id AND m.user_id = found.user_id)
+    FROM found"""
+REVOKE = """UPDATE identity.api_token SET revoked_at = clock_timestamp()
+    WHERE tenant_id = %(tenant)s AND token_id = %(token)s AND revoked_at IS NULL
+    RETURNING token_id"""
+LIST = """SELECT token_id, user_id, name, created_at, expires_at, last_used_at, revoked_at
+    FROM identity.api_token WHERE tenant_id = %(tenant)s ORDER BY created_at, token_id LIMIT 1000"""
+
+
+class UnknownUser(Exception):
+    """No such user in this tenant, or disabled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who sent a request."""
+
+    tenant: UUID
+    user_id: UUID
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is known of a token; never the token itself."""
+
+    token_id: UUID
+    user_id: UUID
+    name: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+def create_token(pool: Pool, tenant: UUID, user: UUID, name: str, expires: datetime | None) -> str:
+    """The only time the token is seen. `name` says where it is used, not by whom."""
+    if not name.strip() or len(name) > NAME_LENGTH_MAX:
+        raise ValueError(f"a token's name has 1 to {NAME_LENGTH_MAX} characters")
+    if expires is not None and expires.tzinfo is None:
+        raise ValueError("the expiry of a token needs a time zone")
+    token = f"gl_{tenant.hex}_{secrets.token_urlsafe(SECRET_BYTES)}"
+    values = {
+        "tenant": tenant,
+        "token": uuid4(),
+        "user": user,
+        "name": name,
+        "hash": _hash(token),
+        "expires": expires,
+    }
+    if not in_tenant(pool, tenant, CREATE, values):
+        raise UnknownUser(f"there is no user {user}, or it is disabled")
+    return token
+
+
+def authenticate(pool: Pool, token: str) -> Identity | None:
+    """Who a token stands for; None for every reason alike: unknown, expired, revoked, disabled."""
+    match = TOKEN.fullmatch(token)
+    if match is None:
+        return None
+    tenant, given = UUID(match["tenant"]), _hash(token)
+    for user, stored, roles in in_tenant(
+        pool, tenant, AUTHENTICATE, {"tenant": tenant, "hash": given}
+    ):
+        if compare_digest(stored, given):
+            return Identity(tenant, user, frozenset(roles))
+    return None
+
+
+def revoke_token(pool: Pool, tenant: UUID, token_id: UUID) -> bool:
+    """From now on the token is refused; False: it was so, or is unknown."""
+    return bool(in_tenant(pool, tenant, REVOKE, {"tenant": tenant, "token": token_id}))
+
+
+def list_tokens(pool: Pool, tenant: UUID) -> list[Token]:
+    """The tokens of a tenant, the oldest first."""
+    return [Token(*row) for row in in_tenant(pool, tenant, LIST, {"tenant": tenant})]
+
+
+def _hash(token: str) -> bytes:
+    return sha256(token.encode("ascii")).digest()
