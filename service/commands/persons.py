@@ -5,7 +5,7 @@ participant's second record is refused with the code of the first; staff and sup
 person again (known by the full name, suppliers by name and IČO).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
@@ -110,7 +110,7 @@ def _seal_scope(
     work: Work,
     scope: str,
     hmac_of: dict[Name, bytes],
-    fields_of: dict[Name, dict[str, str | None]],
+    fields_of: Mapping[Name, Mapping[str, str | None]],
     known: dict[Name, SealedPerson],
 ) -> list[Beside]:
     found = work.vault.find(work.tenant, scope, set(hmac_of.values()))

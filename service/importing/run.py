@@ -1,0 +1,163 @@
+"""`import project`: read, compare, decide, then record in transactions of at most 1,000 events.
+
+Nothing is written before all rows are checked and decided. Each batch stores its events, sealed
+persons, remembered rows and the operation's progress together; a run that was cut off is continued
+by the same command.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+from psycopg import Connection
+
+from service.commands.projects import project_with_number
+from service.commands.work import Pending, Work, save_all
+from service.importing.known_rows import known_rows, remember
+from service.importing.operation import Operation, unfinished
+from service.importing.plan import Plan, PlannedRow, Planner
+from service.intake.problems import Problem
+from service.intake.project_folder import Intake
+from service.store.log import Beside, VersionConflict
+
+EVENTS_MAX = 1000
+Progress = Callable[[int, int], None]
+
+
+class ImportBusy(Exception):
+    """Another process imports this project now."""
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody recorded into the same streams while the import ran; run it again."""
+
+
+@dataclass
+class Outcome:
+    """What an import did or would do; `problems` are the refused rows and their columns."""
+
+    project: UUID | None = None
+    registration_number: str | None = None
+    operation: UUID | None = None
+    new: int = 0
+    same: int = 0
+    events: int = 0
+    changed: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
+    missing: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    problems: list[Problem] = field(default_factory=list[Problem])
+    recorded: bool = False
+
+    @property
+    def refused(self) -> int:
+        """How many rows are refused; a file that cannot be read counts as one."""
+        return len({(problem.file, problem.row) for problem in self.problems})
+
+
+@dataclass(frozen=True)
+class Order:
+    """How the import is to run. `documents` gives the project's documents known to the views."""
+
+    dry_run: bool
+    skip_bad_rows: bool
+    documents: Callable[[UUID], Sequence[UUID]]
+    progress: Progress
+
+
+def import_project(work: Work, intake: Intake, order: Order) -> Outcome:
+    """Imports what was read of a folder. Raises ImportBusy, ChangedMeanwhile."""
+    outcome = Outcome(problems=list(intake.problems))
+    if intake.project is None or (intake.problems and not order.skip_bad_rows):
+        return outcome
+    outcome.registration_number = intake.project.registration_number
+    with work.ledger.pool.connection() as connection:
+        lock = _lock(connection, work.tenant, intake.project.registration_number)
+        try:
+            return _import_locked(work, intake, order, outcome)
+        finally:
+            connection.execute("SELECT pg_advisory_unlock(%s)", [lock])
+
+
+def _lock(connection: Connection[tuple[object, ...]], tenant: UUID, number: str) -> int:
+    """One import of a project at a time; a dead process loses it with its connection."""
+    digest = sha256(f"import/{tenant}/{number}".encode()).digest()
+    key = int.from_bytes(digest[:8], "big", signed=True)
+    row = connection.execute("SELECT pg_try_advisory_lock(%s)", [key]).fetchone()
+    if row is None or not row[0]:
+        raise ImportBusy(f"another process imports {number}")
+    return key
+
+
+def _import_locked(work: Work, intake: Intake, order: Order, outcome: Outcome) -> Outcome:
+    assert intake.project is not None
+    known_as = project_with_number(work, intake.project.registration_number)
+    project = known_as or uuid4()
+    begun = unfinished(work.ledger.pool, work.tenant, project) if known_as else []
+    operation = next((one for one, files in begun if files == intake.files), uuid4())
+    work.causation = operation
+    known = known_rows(work.ledger.pool, work.tenant, project) if known_as else {}
+    documents: Sequence[UUID] = order.documents(project) if known_as else ()
+    plan = Planner(work, project, intake, known, documents).decide()
+    outcome.project, outcome.operation = project, operation
+    outcome.same, outcome.changed, outcome.missing = plan.same, plan.changed, plan.missing
+    outcome.problems += plan.problems
+    outcome.new, outcome.events = plan.new, plan.events
+    refused = bool(plan.problems) and not order.skip_bad_rows
+    if plan.changed or refused or order.dry_run:
+        return outcome
+    _record(work, intake, order, plan, Operation(work.tenant, operation, project), bool(begun))
+    outcome.recorded = True
+    return outcome
+
+
+def _record(
+    work: Work, intake: Intake, order: Order, plan: Plan, operation: Operation, begun: bool
+) -> None:
+    batches = list(_batches(plan.rows))
+    if not batches:
+        if begun:
+            _complete(work, intake, operation)
+        return
+    done = 0
+    for number, batch in enumerate(batches, 1):
+        recorded = [row for planned in batch for row in planned.recorded]
+        beside: list[Beside] = []
+        if number == 1:
+            beside += operation.begin(work.actor, intake.files, plan.new)
+        beside.append(remember(work.tenant, plan.project, operation.operation, recorded))
+        beside.append(operation.advance(len(recorded), last=number == len(batches)))
+        pending = [planned.pending for planned in batch]
+        pending[0].beside[:0] = beside
+        _save(work, pending)
+        done += len(recorded)
+        order.progress(done, plan.new)
+
+
+def _save(work: Work, pending: Sequence[Pending]) -> None:
+    try:
+        save_all(work.ledger, pending)
+    except VersionConflict:
+        raise ChangedMeanwhile("the project changed while it was imported; run it again") from None
+
+
+def _complete(work: Work, intake: Intake, operation: Operation) -> None:
+    """An interrupted import of which nothing is left to record is ended."""
+    with work.ledger.pool.connection() as connection, connection.transaction():
+        connection.execute("SELECT set_config('app.tenant', %s, true)", [str(work.tenant)])
+        for one in [*operation.begin(work.actor, intake.files, 0), operation.advance(0, last=True)]:
+            connection.execute(one.sql.encode(), one.values)
+
+
+def _batches(rows: Sequence[PlannedRow]) -> Iterator[list[PlannedRow]]:
+    """Whole commands, at most EVENTS_MAX events a batch; a larger command goes alone."""
+    batch: list[PlannedRow] = []
+    size = 0
+    for planned in rows:
+        events = len(planned.pending.envelopes)
+        if batch and size + events > EVENTS_MAX:
+            yield batch
+            batch, size = [], 0
+        batch.append(planned)
+        size += events
+    if batch:
+        yield batch
