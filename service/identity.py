@@ -8,7 +8,8 @@ HMAC, so that a dump names nobody.
 import os
 import pwd
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from psycopg import Connection
 from psycopg.errors import UniqueViolation
 
 from service.store.database import Pool, act_for, in_tenant, new_tenant
+from service.store.keys import load_root_key
 from service.store.vault import Vault
 
 OWNER = "owner"
@@ -47,8 +49,8 @@ class UserDisabled(Exception):
 class Login:
     """Who runs this process, as the operating system has it."""
 
-    login: str
-    name: str
+    login: str = field(repr=False)
+    name: str = field(repr=False)
 
 
 def tenant_ids(pool: Pool) -> list[UUID]:
@@ -62,6 +64,18 @@ def sole_tenant(pool: Pool) -> UUID | None:
     """The tenant when there is exactly one, so that `--tenant` can be left out."""
     tenants = tenant_ids(pool)
     return tenants[0] if len(tenants) == 1 else None
+
+
+def open_vault(pool: Pool, key_file: Path) -> Vault:
+    """The vault of a database; its root key is made only while there is no tenant.
+
+    Raises KeyMissing and KeyWrong, before anything is served.
+    """
+    tenants = tenant_ids(pool)
+    vault = Vault(pool, load_root_key(key_file, create=not tenants))
+    if tenants:
+        vault.check(tenants[0])  # one root key wraps them all
+    return vault
 
 
 def create_tenant(pool: Pool, vault: Vault) -> UUID:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from service.store import keys
@@ -16,8 +16,8 @@ TENANT_KEY = "SELECT wrapped FROM vault.tenant_key WHERE tenant_id = %(tenant)s"
 class Derived:
     """One key a purpose: `wrapping` for the keys of persons, `hmac` for what is compared."""
 
-    wrapping: bytes
-    hmac: bytes
+    wrapping: bytes = field(repr=False)
+    hmac: bytes = field(repr=False)
 
 
 class TenantKeys:
@@ -41,7 +41,10 @@ class TenantKeys:
         """From the database, whatever is in memory. Raises KeyMissing, KeyWrong."""
         rows = in_tenant(self._pool, tenant, TENANT_KEY, {"tenant": tenant})
         if not rows:
-            raise keys.KeyMissing(f"Tenant {tenant} has no key in this database.")
+            raise keys.KeyMissing(
+                f"Tenant {tenant} has no key in this database: schema vault is missing from it. "
+                "It is not in the ordinary dump; restore its own backup."
+            )
         try:
             key = keys.decrypt(self._root_key, rows[0][0], keys.about_tenant(tenant))
         except keys.Unreadable:

@@ -11,7 +11,7 @@ values are joined by `|`, as in the tables of a project.
 import json
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import digest
 from typing import Any
@@ -76,7 +76,7 @@ class ToSeal:
     """Fields of a person; `new_person`: no key yet, the same transaction makes it."""
 
     person_id: UUID
-    fields: Fields
+    fields: Fields = field(repr=False)
     new_person: bool
 
 
