@@ -29,9 +29,14 @@ REFUSED = "refused"
 
 NEW_KEYS = """INSERT INTO vault.person_key (tenant_id, person_id, wrapped)
     SELECT %(tenant)s, * FROM unnest(%(persons)s::uuid[], %(wrapped)s::bytea[])"""
+# A person erased after the key was read gets no row: nothing of her may come back. A scalar
+# subquery, because EXISTS in a prepared statement can become a hash of the whole table.
 NEW_ROWS = """INSERT INTO vault.sealed (tenant_id, sha256, person_id, ciphertext, sealed_at)
-    SELECT %(tenant)s, *, clock_timestamp()
-    FROM unnest(%(hashes)s::bytea[], %(persons)s::uuid[], %(ciphertexts)s::bytea[])"""
+    SELECT %(tenant)s, given.*, clock_timestamp()
+    FROM unnest(%(hashes)s::bytea[], %(persons)s::uuid[], %(ciphertexts)s::bytea[])
+        AS given (sha256, person_id, ciphertext)
+    WHERE (SELECT k.person_id FROM vault.person_key AS k
+           WHERE k.tenant_id = %(tenant)s AND k.person_id = given.person_id) IS NOT NULL"""
 KEYS = """SELECT person_id, wrapped FROM vault.person_key
     WHERE tenant_id = %(tenant)s AND person_id = ANY(%(persons)s)"""
 # One statement: what it returns and the row that says so are committed together or not at all.

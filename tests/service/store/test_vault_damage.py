@@ -143,3 +143,17 @@ def test_the_app_can_neither_change_nor_delete_sealed_rows(
     ):
         with pytest.raises(errors.InsufficientPrivilege):
             store(pool, keyed_tenant, [Beside(statement, [])])
+
+
+def test_a_person_erased_while_being_sealed_gets_no_row(
+    pool: Pool, vault: Vault, keyed_tenant: UUID, admin: Connection
+) -> None:
+    jana = sealed_person(pool, vault, keyed_tenant, JANA)
+    _, beside = vault.seal(keyed_tenant, jana.person_id, JANA, new_person=False)
+    admin.execute("DELETE FROM vault.sealed WHERE person_id = %s", [jana.person_id])
+    admin.execute("DELETE FROM vault.person_key WHERE person_id = %s", [jana.person_id])
+
+    store(pool, keyed_tenant, beside)
+
+    rows = admin.execute("SELECT 1 FROM vault.sealed WHERE tenant_id = %s", [keyed_tenant])
+    assert rows.fetchall() == []

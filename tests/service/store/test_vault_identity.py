@@ -1,13 +1,14 @@
 """Who is who: HMACs, normalised names, the table of known persons."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from psycopg import errors
 
 from service.identity import create_tenant
 from service.store import keys
-from service.store.database import Pool
+from service.store.database import Pool, in_tenant
+from service.store.log import BesideConflict, Command, Ledger
 from service.store.vault import Vault, normalised
 from tests.sealed_persons import JANA, sealed_person, store
 
@@ -68,6 +69,26 @@ def test_the_second_of_a_name_in_a_scope_is_refused(
     with pytest.raises(errors.UniqueViolation) as refused:
         store(pool, keyed_tenant, [vault.remember("project-1", hmac, person, "P00002")])
     assert refused.value.diag.constraint_name == "person_identity_pkey"
+
+
+def test_an_append_names_the_reason_when_a_person_is_known_already(
+    pool: Pool, vault: Vault, keyed_tenant: UUID
+) -> None:
+    ledger, hmac = Ledger(pool, keyed_tenant), vault.hmac(keyed_tenant, "identity", "jana")
+
+    def remember(label: str) -> None:
+        sealed, beside = vault.seal(keyed_tenant, uuid4(), JANA, new_person=True)
+        statements = [*beside, vault.remember("project-1", hmac, sealed, label)]
+        ledger.append([(Command("system:test", uuid4()), [])], statements)
+
+    remember("P00001")
+    with pytest.raises(BesideConflict) as refused:
+        remember("P00002")
+
+    assert refused.value.constraint == "person_identity_pkey"
+    assert vault.find(keyed_tenant, "project-1", [hmac])[hmac].label == "P00001"
+    query = "SELECT count(*) FROM vault.sealed"
+    assert in_tenant(pool, keyed_tenant, query, []) == [(1,)]  # the second left nothing behind
 
 
 def test_a_corrected_name_finds_the_person_and_the_old_one_nobody(
