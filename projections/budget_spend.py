@@ -47,7 +47,7 @@ def load(_: Rows, read: Read, events: Sequence[Event]) -> None:
     read.open("claim", "claim_id", streams)
     read.open("claim_line", "claim_id", streams)
     read.open("budget_item", "stream_id", streams)
-    projects = {f.project for f in facts if hasattr(f, "project")}
+    projects: set[UUID] = {p for f in facts if (p := getattr(f, "project", None))}
     changed_projects = {
         row["project_id"] for row in read.open("spend_project", "project_id", streams)
     }
@@ -107,7 +107,9 @@ def _fold_corrected(rows: Rows, event: Event, correction: Corrected) -> None:
             _put_item(rows, event.stream_id, correction.version, item, event.position)
         case NumberTaken() as taken:
             _put_number(rows, event.stream_id, correction.version, taken, event.position)
-        case (DocumentRecorded() | WorkRecorded() | TravelRecorded() | Paid() | WorkSigned()) as new:
+        case (
+            DocumentRecorded() | WorkRecorded() | TravelRecorded() | Paid() | WorkSigned()
+        ) as new:
             _put_part(rows, event.stream_id, correction.version, new, event.position)
         case _:
             pass
@@ -214,9 +216,9 @@ def _recompute(rows: Rows, document: UUID, position: int) -> None:
     found_of: dict[UUID, list[Finding]] = {}
     for line in lines:
         if line.project not in found_of:
-            found_of[line.project] = _findings(rows, document, cast(Any, row), line.project)
-        _put_line(rows, document, cast(Any, row), line, found_of[line.project], position)
-    _put_findings(rows, document, cast(Any, row), found_of, position)
+            found_of[line.project] = _findings(rows, document, cast("Any", row), line.project)
+        _put_line(rows, document, cast("Any", row), line, found_of[line.project], position)
+    _put_findings(rows, document, cast("Any", row), found_of, position)
 
 
 def _put_line(
@@ -297,11 +299,11 @@ def _period(rows: Rows, project: UUID, paid_on: date | None) -> int:
 
 def _act(rows: Rows, project: UUID) -> Registered | None:
     row = rows.get("spend_project", (project,))
-    return cast(Registered, decode("project.registered.v1", row["act"])) if row else None
+    return cast("Registered", decode("project.registered.v1", row["act"])) if row else None
 
 
 def _recorded(row: Mapping[str, Any]) -> Recorded:
-    return cast(Recorded, decode(row["type"], row["data"]))
+    return cast("Recorded", decode(row["type"], row["data"]))
 
 
 def _positions(row: Mapping[str, Any]) -> list[int]:

@@ -56,9 +56,7 @@ def _put(rows: Rows, claim: UUID, version: int, fact: Fact, position: int) -> No
             raise TypeError(type(fact).__qualname__)
 
 
-def _put_submitted(
-    rows: Rows, claim: UUID, version: int, fact: Submitted, position: int
-) -> None:
+def _put_submitted(rows: Rows, claim: UUID, version: int, fact: Submitted, position: int) -> None:
     old = rows.get("claim", (claim,))
     later = (
         *("decided_on", "paid_on", "paid_amount", "decided_version", "paid_version"),
@@ -102,9 +100,7 @@ def _put_decided(rows: Rows, claim: UUID, version: int, fact: Decided, position:
         for index, one in enumerate(fact.reductions)
     }
     for line in rows.where("claim_line", "claim_id", claim):
-        index, amount = reductions.get(
-            (line["document_id"], line["allocation"]), (None, NOTHING)
-        )
+        index, amount = reductions.get((line["document_id"], line["allocation"]), (None, NOTHING))
         part = {**decided, "reduction": amount, "reduction_index": index}
         _change_line(rows, line, part, position)
 
@@ -123,7 +119,8 @@ def _cancel(rows: Rows, claim: UUID, version: int, position: int) -> None:
         for line in rows.where("claim_line", "claim_id", claim):
             _change_line(rows, line, UNDECIDED, position)
     elif row["paid_version"] == version:
-        gone = dict.fromkeys(("paid_on", "paid_amount", "paid_version", "paid_source"))
+        unpaid = ("paid_on", "paid_amount", "paid_version", "paid_source")
+        gone = dict.fromkeys(unpaid)
         _change(rows, claim, gone, position)
 
 

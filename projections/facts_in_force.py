@@ -91,7 +91,7 @@ def facts_in_force(
         ).fetchall()
         if not acts:
             raise UnknownProject(str(project))
-        act = cast(Registered, decode("project.registered.v1", acts[0]["act"]))
+        act = cast("Registered", decode("project.registered.v1", acts[0]["act"]))
         if act.effective_on > as_of:
             raise UnknownProject(str(project))
         of = {

@@ -11,7 +11,12 @@ from domain.person import SealedPerson
 from domain.rejection import InvalidValue
 from domain.rule_set import RuleSet
 from domain.streams import PARTICIPANT
-from service.commands.persons import DuplicateParticipant, NewPerson, seal_participants
+from service.commands.persons import (
+    DuplicateParticipant,
+    NewPerson,
+    SealedNames,
+    seal_participants,
+)
 from service.commands.projects import registered
 from service.commands.work import Work
 
@@ -77,7 +82,7 @@ def to_seal(values: NewParticipant) -> NewPerson:
 
 def enter_participant(work: Work, project: UUID, stream: UUID, values: NewParticipant) -> None:
     """Records one participant. Raises DuplicateParticipant for a person recorded before."""
-    answers, beside = seal_participants(work, project, [to_seal(values)])
+    answers, beside = seal_participants(work, SealedNames(), project, [to_seal(values)])
     record_participant(work, project, stream, values, answers[0])
     work.beside(*beside)
 

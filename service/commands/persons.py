@@ -60,12 +60,17 @@ class NewPerson:
 
 @dataclass
 class SealedNames:
-    """Names of a batch that are sealed: look them up by the name as given."""
+    """Names that are sealed: look them up by the name as given.
+
+    `by_hmac` and `participants` know also those that are decided but not stored yet.
+    """
 
     of_staff: dict[StaffName, SealedPerson] = field(default_factory=dict[StaffName, SealedPerson])
     of_supplier: dict[SupplierName, SealedPerson] = field(
         default_factory=dict[SupplierName, SealedPerson]
     )
+    by_hmac: dict[bytes, Sealed] = field(default_factory=dict[bytes, Sealed])
+    participants: dict[bytes, str] = field(default_factory=dict[bytes, str])
 
 
 def in_event(sealed: Sealed) -> SealedPerson:
@@ -95,8 +100,10 @@ def seal_names(
     }
     staff_fields = {name: _staff_fields(name) for name in of_staff}
     supplier_fields = {name: {"name": name.name} for name in of_supplier}
-    beside += _seal_scope(work, STAFF, of_staff, staff_fields, known.of_staff)
-    beside += _seal_scope(work, SUPPLIER, of_supplier, supplier_fields, known.of_supplier)
+    beside += _seal_scope(work, STAFF, of_staff, staff_fields, known.of_staff, known.by_hmac)
+    beside += _seal_scope(
+        work, SUPPLIER, of_supplier, supplier_fields, known.of_supplier, known.by_hmac
+    )
     return beside
 
 
@@ -112,10 +119,11 @@ def _seal_scope(
     hmac_of: dict[Name, bytes],
     fields_of: Mapping[Name, Mapping[str, str | None]],
     known: dict[Name, SealedPerson],
+    sealed_of: dict[bytes, Sealed],
 ) -> list[Beside]:
-    found = work.vault.find(work.tenant, scope, set(hmac_of.values()))
-    sealed_of = {hmac: one.sealed for hmac, one in found.items()}
-    new = {hmac: name for name, hmac in hmac_of.items() if hmac not in found}
+    found = work.vault.find(work.tenant, scope, set(hmac_of.values()) - sealed_of.keys())
+    sealed_of.update({hmac: one.sealed for hmac, one in found.items()})
+    new = {hmac: name for name, hmac in hmac_of.items() if hmac not in sealed_of}
     to_seal = [ToSeal(uuid4(), fields_of[name], new_person=True) for name in new.values()]
     sealed, beside = work.vault.seal_all(work.tenant, to_seal)
     sealed_of.update(zip(new, sealed, strict=True))
@@ -141,13 +149,14 @@ def participant_hmac(work: Work, project: UUID, person: NewPerson) -> bytes | No
 
 
 def seal_participants(
-    work: Work, project: UUID, persons: Sequence[NewPerson]
+    work: Work, known: SealedNames, project: UUID, persons: Sequence[NewPerson]
 ) -> tuple[list[list[SealedPerson] | DuplicateParticipant], list[Beside]]:
     """For each person the sealed identity and further rows, or the rejection of a second record."""
     scope = participant_scope(project)
     hmacs = [participant_hmac(work, project, person) for person in persons]
     found = work.vault.find(work.tenant, scope, {hmac for hmac in hmacs if hmac})
-    first_with = {hmac: one.label or "" for hmac, one in found.items()}
+    first_with = known.participants
+    first_with.update({hmac: one.label or "" for hmac, one in found.items()})
     accepted: dict[int, int] = {}
     to_seal: list[ToSeal] = []
     for index, (person, hmac) in enumerate(zip(persons, hmacs, strict=True)):

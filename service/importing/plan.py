@@ -232,7 +232,9 @@ class Planner:
         match table:
             case "participants":
                 people = [to_seal(row_commands.new_participant(row)) for row in chunk]
-                answers, beside = seal_participants(work, self.plan.project, people)
+                answers, beside = seal_participants(
+                    work, recording.names, self.plan.project, people
+                )
                 for row, answer in zip(chunk, answers, strict=True):
                     recording.participants[row.row_id] = answer
             case "sd1":

@@ -1,0 +1,69 @@
+"""Runs one command: at most once, and again from the start when somebody else was faster.
+
+A command id that is recorded already answers with its first events, whatever has changed since;
+so a retry after a lost answer is safe.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from service.commands.work import Work
+from service.programmes import Programmes
+from service.store.log import BesideConflict, CommandReused, Ledger, VersionConflict
+from service.store.vault import Vault
+
+TRIES_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a command recorded: its first event's stream and version, and its last position.
+
+    `replayed`: it had been recorded before. A command that records nothing has position 0.
+    """
+
+    stream: UUID
+    version: int
+    position: int
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """Where and as whom commands run."""
+
+    ledger: Ledger
+    vault: Vault
+    programmes: Programmes
+    actor: str
+
+    def run(
+        self, command_id: UUID, request_hash: bytes, decide: Callable[[Work], object]
+    ) -> Recorded:
+        """Decides and saves. Raises a Rejection, CommandReused, or VersionConflict at last."""
+        for attempt in range(TRIES_MAX):
+            if earlier := self._recorded_before(command_id, request_hash):
+                return earlier
+            work = Work(self.ledger, self.vault, self.programmes, self.actor)
+            pending = work.begin(command_id, request_hash)
+            decide(work)
+            first = pending.envelopes[0]
+            try:
+                positions = work.save()[0]
+            except (VersionConflict, BesideConflict):
+                if attempt == TRIES_MAX - 1:
+                    raise
+                continue
+            return Recorded(
+                first.originator_id, first.originator_version, positions[-1], replayed=False
+            )
+        raise AssertionError("the last try returns or raises")
+
+    def _recorded_before(self, command_id: UUID, request_hash: bytes) -> Recorded | None:
+        rows = self.ledger.events_of_command(command_id)
+        if not rows:
+            return None
+        if rows[0].request_hash != request_hash:
+            raise CommandReused(str(command_id))
+        return Recorded(rows[0].stream_id, rows[0].version, rows[-1].position, replayed=True)
