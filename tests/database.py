@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,7 +26,7 @@ PASSWORD = "for-tests-only"
 
 
 @contextmanager
-def embedded_server() -> Iterator[Server]:
+def embedded_server() -> Generator[Server]:
     """Our own server in a temporary home."""
     folder = Path(tempfile.mkdtemp(prefix="grantledger-tests-"))
     folder.chmod(0o755)
@@ -38,7 +38,7 @@ def embedded_server() -> Iterator[Server]:
 
 
 @contextmanager
-def admin_of_a_server() -> Iterator[tuple[str, dict[str, str]]]:
+def admin_of_a_server() -> Generator[tuple[str, dict[str, str]]]:
     """The administrator's URL of a server for tests, and the passwords of its roles."""
     given = os.environ.get(ADMIN_URL)
     if given:
@@ -52,7 +52,7 @@ def admin_of_a_server() -> Iterator[tuple[str, dict[str, str]]]:
 
 
 @contextmanager
-def empty_database(server_url: str) -> Iterator[str]:
+def empty_database(server_url: str) -> Generator[str]:
     """The administrator's URL of a fresh database, dropped in the end."""
     name = f"grantledger_test_{secrets.token_hex(6)}"
     with psycopg.connect(server_url, autocommit=True) as admin:
@@ -69,7 +69,7 @@ def empty_database(server_url: str) -> Iterator[str]:
 
 
 @contextmanager
-def migrated_database(server_url: str, passwords: dict[str, str]) -> Iterator[Urls]:
+def migrated_database(server_url: str, passwords: dict[str, str]) -> Generator[Urls]:
     """A fresh database with the newest schema."""
     with empty_database(server_url) as admin:
         migrate(admin, passwords)

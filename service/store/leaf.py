@@ -17,7 +17,8 @@ TYPE = re.compile(r"[a-z0-9.-]{1,200}")
 
 # Over the columns of one event; chr(58) is a colon, which pgbench would take for a variable.
 LEAF_SQL = f"""sha256('\\x00'::bytea || convert_to('["{LEAF_FORMAT}","' || tenant_id
-    || '",' || position || ',"' || event_id || '","' || stream_id || '",' || version || ',"' || type || '","'
+    || '",' || position || ',"' || event_id || '","' || stream_id || '",'
+    || version || ',"' || type || '","'
     || to_char(recorded_at AT TIME ZONE 'UTC',
                'YYYY-MM-DD"T"HH24' || chr(58) || 'MI' || chr(58) || 'SS.US"Z"')
     || '","' || actor || '","' || command_id || '",' || coalesce('"' || causation || '"', 'null')

@@ -24,7 +24,7 @@ from service.store.envelope import Envelope, FactMapper
 from service.store.leaf import check_words
 from service.store.recorder import TenantRecorder
 
-EVENT_KEYS = ("event_stream_version", "event_command")
+POSITION_KEY, EVENT_KEYS = "event_position", ("event_stream_version", "event_command")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,19 +156,7 @@ def append(
     if len(set(ids)) < len(ids):
         raise CommandReused("a command id occurs twice in one append")
     heads = _heads(events)
-    values = {
-        **(_one_command(*given[0]) if len(given) == 1 else _many_commands(given)),
-        "tenant": tenant,
-        "count": len(events),
-        "stream": [event.originator_id for event in events],
-        "version": [event.originator_version for event in events],
-        "type": [event.topic for event in events],
-        "data": [event.state for event in events],
-        "event": [uuid4() for _ in events],
-        "heads_of": list(heads),
-        "heads": list(heads.values()),
-    }
-    query = statements.APPEND_ONE if len(given) == 1 else statements.APPEND_MANY
+    query, values = _statement(tenant, given, heads)
     try:
         if beside:
             positions = _with_beside(connection, tenant, query if events else None, values, beside)
@@ -184,6 +172,34 @@ def append(
     return [[next(rest) for _ in of_command] for _, of_command in given]
 
 
+def _statement(
+    tenant: UUID, given: Given, heads: Mapping[UUID | str, int]
+) -> tuple[str, dict[str, Any]]:
+    """The statement of the append and its parameters."""
+    rows = [
+        {
+            "stream": event.originator_id,
+            "version": event.originator_version,
+            "type": event.topic,
+            "data": event.state,
+            "event": uuid4(),
+            "actor": command.actor,
+            "command": command.command_id,
+            "index": index,
+            "request": command.request_hash,
+            "causation": command.causation,
+        }
+        for command, events in given
+        for index, event in enumerate(events)
+    ]
+    common = {"tenant": tenant, "count": len(rows)}
+    if len(rows) == 1:
+        return statements.APPEND_ONE, common | rows[0] | {"head": next(iter(heads.values()))}
+    columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+    columns |= {"heads_of": list(heads), "heads": list(heads.values())}
+    return statements.APPEND_MANY, common | columns
+
+
 def _heads(events: Sequence[StoredEvent]) -> dict[UUID | str, int]:
     """The version that each stream must have; within the append its versions follow one another."""
     heads: dict[UUID | str, int] = {}
@@ -195,27 +211,6 @@ def _heads(events: Sequence[StoredEvent]) -> dict[UUID | str, int]:
         heads.setdefault(stream, version - 1)
         last[stream] = version
     return heads
-
-
-def _one_command(command: Command, _: Sequence[StoredEvent]) -> dict[str, Any]:
-    return {
-        "actor": command.actor,
-        "command": command.command_id,
-        "request": command.request_hash,
-        "causation": command.causation,
-    }
-
-
-def _many_commands(given: Given) -> dict[str, list[Any]]:
-    """The same for each event, and its number within its command."""
-    columns: dict[str, list[Any]] = {
-        "actor": [], "command": [], "request": [], "causation": [], "index": []
-    }  # fmt: skip
-    for command, events in given:
-        for name, value in _one_command(command, events).items():
-            columns[name] += [value] * len(events)
-        columns["index"] += range(len(events))
-    return columns
 
 
 def _with_beside(
@@ -253,11 +248,16 @@ def _explained(
             return [position for position, _, _ in earlier]  # the answer of the first execution
         raise CommandReused(f"command {earlier[0][1]} is recorded already") from None
     table, constraint = broken.diag.table_name, broken.diag.constraint_name
-    if isinstance(broken, errors.UniqueViolation) and constraint not in EVENT_KEYS:
-        raise BesideConflict(constraint or "") from None
-    if isinstance(broken, errors.NotNullViolation) and table == "event":
-        raise UnknownTenant(str(tenant)) from None
-    if isinstance(broken, errors.NotNullViolation) and table != "tenant":
-        raise broken
+    match broken:
+        case errors.UniqueViolation() if constraint == POSITION_KEY:
+            raise broken  # the log itself is damaged: nothing that a caller could do better
+        case errors.UniqueViolation() if constraint not in EVENT_KEYS:
+            raise BesideConflict(constraint or "") from None
+        case errors.NotNullViolation() if table == "event":
+            raise UnknownTenant(str(tenant)) from None
+        case errors.NotNullViolation() if table != "tenant":
+            raise broken
+        case _:
+            pass
     found = query_in_tenant(connection, tenant, statements.HEADS, [tenant, list(streams)])
     raise VersionConflict({str(stream): version for stream, version in found}) from None
