@@ -2,6 +2,8 @@
 
 import re
 
+PROGRAMMES = ("OPZ", "OPZ+")
+BUDGET_VARIANTS = ("direct-indirect-25", "flat-40")
 UNITS = ("month", "hour", "trip", "piece", "study", "event", "person")
 LISTS = ("SD-1", "SD-2", "SD-3")
 ACTIVITY_KINDS = (
@@ -50,7 +52,7 @@ def words() -> frozenset[str]:
     codes = (
         *(UNITS + LISTS + ACTIVITY_KINDS + SEXES + LABOUR_STATUSES + EDUCATIONS),
         *(DISADVANTAGES + EXITS + CHANNELS + TOPICS + OUTPUT_KINDS + SOURCES),
-        *(CONTRACTS + CLAIM_KINDS + CURRENCIES),
+        *(CONTRACTS + CLAIM_KINDS + CURRENCIES + PROGRAMMES + BUDGET_VARIANTS),
         *("yes", "no", "ano", "ne", "refused"),
     )
     return frozenset(word for code in codes for word in re.findall(r"[^\W\d_]+", code.casefold()))

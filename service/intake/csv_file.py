@@ -56,14 +56,15 @@ def read_content(path: Path, encoding: str | None) -> Content:
 def decode(data: bytes, file: str, encoding: str | None) -> str | Problem:
     """UTF-8 with or without BOM; what is not UTF-8 is read in `encoding`, when it is given.
 
-    UTF-8 goes first also then: Czech text in windows-1250 is never valid UTF-8, but one file of a
-    folder may well be saved in another encoding than the rest.
+    UTF-8 goes first also then: one file of a folder may well be saved in another encoding than
+    the rest, and Czech text in windows-1250 passes for UTF-8 only when every accented letter is a
+    capital followed by š, ť or ž.
     """
     try:
         return data.removeprefix(BOM).decode("utf-8")
     except UnicodeDecodeError as error:
         first = error.start + (len(BOM) if data.startswith(BOM) else 0)
-    if encoding not in (None, "utf-8"):
+    if encoding not in (None, "utf-8") and not data.startswith(BOM):
         try:
             return data.decode(encoding)
         except UnicodeDecodeError as error:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import msgspec
 
-from service.intake import cells
+from service.intake import cells, code_lists
 from service.intake.cells import BadCell, Kind, cleaned
 from service.intake.problems import NOTHING, Problem, shown
 from service.intake.table_file import VOCABULARY
@@ -62,8 +62,8 @@ _registration_number = cells.matching(
 )
 PROJECT_KINDS: dict[str, Kind] = {
     "registration_number": _registration_number,
-    "programme": cells.one_of("OPZ", "OPZ+"),
-    "budget_variant": cells.one_of("direct-indirect-25", "flat-40"),
+    "programme": cells.one_of(*code_lists.PROGRAMMES),
+    "budget_variant": cells.one_of(*code_lists.BUDGET_VARIANTS),
     "title_en": cells.text,
     "title_cs": cells.text,
     "start": cells.day,
@@ -113,11 +113,10 @@ class _Reading:
                 read[key] = None
                 continue
             try:
-                if cell is None:
-                    kind("")
-                read[key] = kind(cell or "")
-                if cell == "":
+                if not cell:
+                    kind("")  # says what is expected, except for a text
                     raise BadCell("a text")
+                read[key] = kind(cell)
             except BadCell as bad:
                 seen = shown(cell, VOCABULARY) if cell is not None else _kind_of(value)
                 self.add(prefix + key, seen, bad.expected)
@@ -228,7 +227,7 @@ def _kind_of(value: Any) -> str:
         case bool():
             return "true or false"
         case str():
-            return "a text"
+            return "a single value"
         case list():
             return "a list"
         case _:

@@ -122,6 +122,8 @@ def check_contacts(reading: Reading) -> None:
     helpdesks = [row for row in reading.open(ActivityRow) if row.kind == HELPDESK]
     example = next((f", for example {one.start} to {one.end}" for one in helpdesks), "")
     expected = f"a day of an activity of kind {HELPDESK} in activities.csv{example}"
+    if refused := reading.tables["activities"].refused:
+        expected += f" (activities.csv, row {min(refused)} has a problem)"
     for contact in contacts:
         if not any(one.start <= contact.date <= one.end for one in helpdesks):
             reading.refuse(contact, "date", expected)
