@@ -119,9 +119,9 @@ def _cancel(rows: Rows, claim: UUID, version: int, position: int) -> None:
         for line in rows.where("claim_line", "claim_id", claim):
             _change_line(rows, line, UNDECIDED, position)
     elif row["paid_version"] == version:
-        unpaid = ("paid_on", "paid_amount", "paid_version", "paid_source")
-        gone = dict.fromkeys(unpaid)
-        _change(rows, claim, gone, position)
+        unpaid: dict[str, Any] = {"paid_on": None, "paid_amount": None}
+        unpaid |= {"paid_version": None, "paid_source": None}
+        _change(rows, claim, unpaid, position)
 
 
 def _change(rows: Rows, claim: UUID, part: dict[str, Any], position: int) -> None:

@@ -1,0 +1,113 @@
+"""Reports of a project: brought up to date, read in one snapshot, at a point of both times."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from projections.reading import consistent
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+from projections.derivation import Figures
+from projections.facts_in_force import VIEWS, FactsInForce, UnknownProject, facts_in_force
+from projections.figures import figures
+from projections.provenance import explanation
+from service.composition import Services, today
+from service.importing.operation import is_importing
+from service.store.database import in_tenant
+
+POSITION_AT = """SELECT coalesce(max(position), 0) FROM ledger.event
+    WHERE tenant_id = %(tenant)s AND recorded_at <= %(time)s"""
+PROJECT_BY_NUMBER = """SELECT stream_id FROM views.audit_stream
+    WHERE kind = 'project' AND reference = %(number)s AND to_position IS NULL"""
+
+
+class ProjectImporting(Exception):
+    """An import of the project has begun and not ended: its figures would be of a part."""
+
+
+class UnknownFigure(Exception):
+    """The report has no figure at this address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point of both times: `as_of` = what had happened, `known_at` = what the ledger knew.
+
+    None: today, and the last position.
+    """
+
+    as_of: date | None = None
+    known_at: int | datetime | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Figures with the point they were asked at."""
+
+    facts: FactsInForce
+    figures: Figures
+
+
+class Reports:
+    """The reports of one tenant."""
+
+    def __init__(self, services: Services, tenant: UUID) -> None:
+        self.services, self.tenant = services, tenant
+
+    def project(self, registration_number: str) -> UUID:
+        """The project with this registration number. Raises UnknownProject."""
+        self.services.runner.catch_up(self.tenant)
+        values = {"number": registration_number}
+        rows = in_tenant(self.services.pool, self.tenant, PROJECT_BY_NUMBER, values)
+        if not rows:
+            raise UnknownProject(registration_number)
+        return rows[0][0]
+
+    def figures(self, project: UUID, point: Point) -> Report:
+        """All figures. Raises UnknownProject, ProjectImporting."""
+        with self.reading(project) as connection:
+            facts = facts_in_force(connection, project, *self._resolved(point))
+        rules = self.services.programmes.of(facts.act.rule_set)
+        return Report(facts, figures(facts, rules))
+
+    def explain(self, project: UUID, pointer: str, point: Point) -> dict[str, Any]:
+        """A figure, its value and its derivation down to events. Raises UnknownFigure."""
+        report = self.figures(project, point)
+        if pointer not in report.figures.leaves:
+            raise UnknownFigure(pointer)
+        with self.services.pool.connection() as connection, connection.transaction():
+            connection.execute("SELECT set_config('app.tenant', %s, true)", [str(self.tenant)])
+            return explanation(connection, self.tenant, report.figures, pointer)
+
+    @contextmanager
+    def reading(self, project: UUID | None) -> Generator[Connection[Any]]:
+        """A snapshot of the views, up to date. Raises ProjectImporting."""
+        if project is not None and is_importing(self.services.pool, self.tenant, project):
+            raise ProjectImporting(str(project))
+        self.services.runner.catch_up(self.tenant)
+        with consistent(self.services.pool, self.tenant, VIEWS) as connection:
+            yield connection
+
+    def rows(self, project: UUID, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+        """The rows of a query over the views, with the project among its values."""
+        with (
+            self.reading(project) as connection,
+            connection.cursor(row_factory=dict_row, binary=True) as cursor,
+        ):
+            cursor.execute(query.encode(), {"project": project, **values})
+            return cursor.fetchall()
+
+    def _resolved(self, point: Point) -> tuple[date, int]:
+        return point.as_of or today(), self._position(point.known_at)
+
+    def _position(self, known_at: int | datetime | None) -> int:
+        if known_at is None:
+            return self.services.ledger(self.tenant).head()
+        if isinstance(known_at, int):
+            return known_at
+        values = {"tenant": self.tenant, "time": known_at}
+        return in_tenant(self.services.pool, self.tenant, POSITION_AT, values)[0][0]
