@@ -77,8 +77,10 @@ def _claim_of_documents(reading: Reading) -> dict[str, int]:
             signed_on=signed_on,
             earlier_same_number=earlier,
         )
-        period = 0 if findings(judged, act) else payment_period_of(act.periods, document.paid_on)
-        claims[document.id] = period + 1 if period else 0
+        claims[document.id] = 0
+        if document.paid_on is not None and not findings(judged, act):
+            period = payment_period_of(act.periods, document.paid_on)
+            claims[document.id] = period + 1 if period else 0
     return claims
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from service.intake.problems import shown
 from service.intake.reading import Reading
 from service.intake.references import (
     ATTENDANCE_ACTIVITY,
@@ -29,11 +30,12 @@ def check_people(reading: Reading) -> None:
 
 
 def _check_attendance(reading: Reading, attendance: AttendanceRow, activity: ActivityRow) -> None:
+    name = shown(activity.id)
     if attendance.date != activity.start:
-        expected = f"{activity.start}, the first day of activity {activity.id}"
+        expected = f"{activity.start}, the first day of activity {name}"
         reading.refuse(attendance, "date", expected)
     if not 0 < attendance.hours <= activity.hours:
-        expected = f"above 0 and at most {activity.hours:f}, the hours of activity {activity.id}"
+        expected = f"above 0 and at most {activity.hours:f}, the hours of activity {name}"
         reading.refuse(attendance, "hours", expected)
 
 
@@ -63,6 +65,8 @@ def _check_persons_once(reading: Reading) -> None:
         person = (normalised(f"{one.first_name} {one.last_name}"), one.birth_date)
         other = first_row.setdefault(person, one)
         if other is not one:
-            expected = f"a person once; row {other.row_number} ({other.id}) is the same person"
+            expected = (
+                f"a person once; row {other.row_number} ({shown(other.id)}) is the same person"
+            )
             found = f"{one.first_name} {one.last_name} {one.birth_date}"
             reading.refuse(one, "first_name, last_name, birth_date", expected, found)

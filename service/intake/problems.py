@@ -34,6 +34,13 @@ class Problem(NamedTuple):
     expected: str
 
 
+def sentence(problem: Problem) -> str:
+    """A problem as a line of a report."""
+    row = "" if problem.row is None else f", row {problem.row}"
+    column = "" if problem.column is None else f", column {problem.column}"
+    return f"{problem.file}{row}{column}: found {problem.found}; expected {problem.expected}"
+
+
 def shape(text: str) -> str:
     """The shape of a text: digits as 9, letters as a; `Jana 1.2.` is `aaaa 9.9.`."""
     return _shortened("".join(_shape_of(character) for character in text)) or NOTHING

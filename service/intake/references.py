@@ -51,15 +51,17 @@ def check_reference(reading: Reading, reference: Reference) -> None:
     read = reading.tables[reference.table]
     index = [column.name for column in read.table.columns].index(reference.column)
     naming = [row for row in read.rows if row.cells[index] and row.row_number not in read.refused]
-    unreadable = [name for name in reference.targets if not reading.tables[name].readable]
-    if unreadable and naming:
-        files = ", ".join(reading.tables[name].table.file for name in unreadable)
-        found = f"{len(naming)} rows that refer to {files}"
-        reading.refuse_file(reference.table, reference.column, found, f"a readable {files}")
-        read.refused.update(row.row_number for row in naming)
-        return
+    targets = [reading.tables[name] for name in reference.targets]
+    files = ", ".join(target.table.file for target in targets if not target.readable)
+    if files:
+        lost = [row for row in naming if not any(row.cells[index] in one.lines for one in targets)]
+        if lost:
+            found = f"{len(lost)} rows that refer to {files}"
+            reading.refuse_file(reference.table, reference.column, found, f"a readable {files}")
+            read.refused.update(row.row_number for row in lost)
     for row in naming:
-        _check_named(reading, reference, row, row.cells[index])
+        if row.row_number not in read.refused:
+            _check_named(reading, reference, row, row.cells[index])
 
 
 def _check_named(reading: Reading, reference: Reference, row: Row, named: str) -> None:

@@ -139,7 +139,7 @@ class AccountingDocumentRow(Row, frozen=True, kw_only=True):
     supplier_document_number: str
     issued_on: Day
     taxable_supply_on: Day
-    paid_on: Day
+    paid_on: Day | None
     currency: str
     amount_without_vat: Decimal
     vat: Decimal
@@ -167,8 +167,8 @@ class WorkRecordRow(Row, frozen=True, kw_only=True):
     other_without_contributions: Decimal
     amount_czk: Decimal
     fte: Decimal
-    paid_on: Day
-    signed_on: Day
+    paid_on: Day | None
+    signed_on: Day | None
     corrects: str | None
 
 
@@ -188,7 +188,7 @@ class TravelOrderRow(Row, frozen=True, kw_only=True):
     meal_allowance_czk: Decimal
     amount_czk: Decimal
     exchange_rate: Decimal | None
-    paid_on: Day
+    paid_on: Day | None
     corrects: str | None
 
 

@@ -80,6 +80,8 @@ def _layout(read: TableRead, header: Record) -> dict[str, int] | None:
     if missing or doubled:
         found = ", ".join(name if name in COLUMN_NAMES else shape(name) for name in names)
         what = f"a column {', '.join(missing)}" if missing else f"{', '.join(doubled)} only once"
+        if len(missing) == len(expected):
+            what = f"a header row {', '.join(missing)}, separated by commas or semicolons"
         column = ", ".join(missing or doubled)
         problem = Problem(table.file, header.line, column, f"the columns {found}", what)
         read.unreadable(problem)

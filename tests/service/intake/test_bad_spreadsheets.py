@@ -22,8 +22,15 @@ def test_a_missing_column_is_one_problem_that_names_it(tmp_path: Path) -> None:
     assert good_count(intake)["sd1"] == 0
     assert [problem.file for problem in intake.problems] == ["sd1.csv", "decisions.csv"]
     assert intake.problems[1] == Problem(
-        "decisions.csv", None, "document_id", "15 rows that refer to sd1.csv", "a readable sd1.csv"
+        "decisions.csv", None, "document_id", "7 rows that refer to sd1.csv", "a readable sd1.csv"
     )
+    assert good_count(intake)["decisions"] == 8
+
+
+def test_another_separator_is_named(tmp_path: Path) -> None:
+    folder = write_variant(SEED, tmp_path, Variant(separator="\t"))
+    problem = next(p for p in read_folder(folder).problems if p.file == "budget.csv")
+    assert problem.expected.endswith("purchased_service, separated by commas or semicolons")
 
 
 def test_an_unknown_column_is_a_problem_without_its_words(tmp_path: Path) -> None:

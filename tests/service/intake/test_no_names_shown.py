@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.intake.problems import shape, shown
+from service.intake.problems import Problem, sentence, shape, shown
 from service.intake.project_folder import read_folder
 from service.intake.table_file import VOCABULARY
 from service.intake.tables import TABLES
@@ -96,3 +96,12 @@ def test_what_names_nobody_is_shown() -> None:
     assert shown("Jana", VOCABULARY) == "aaaa"
     assert shown("Jana1980", VOCABULARY) == "aaaa1980"
     assert shown("a\x00b\n", VOCABULARY) == "a·b·"
+
+
+def test_a_problem_is_one_sentence() -> None:
+    cell = Problem("sd1.csv", 6, "budget_item", "9.9.9", "one of the budget items")
+    assert sentence(cell) == (
+        "sd1.csv, row 6, column budget_item: found 9.9.9; expected one of the budget items"
+    )
+    file = Problem("sd1.csv", None, None, "no such file", "the file sd1.csv")
+    assert sentence(file) == "sd1.csv: found no such file; expected the file sd1.csv"

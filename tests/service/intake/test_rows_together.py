@@ -160,3 +160,15 @@ def test_what_nothing_refers_to_may_be_missing_row_by_row(tmp_path: Path) -> Non
     folder = copied(tmp_path, SEED_PLUS)
     edit(folder, "outputs.csv", lambda rows: rows[:-1])
     assert read_folder(folder).problems == []
+
+
+@pytest.mark.parametrize("file", ["sd1.csv", "sd2.csv", "sd3.csv"])
+def test_what_is_not_paid_yet_is_no_problem_but_in_no_claim(file: str, tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    edit(folder, "decisions.csv", lambda rows: rows[:1])
+    set_cell(folder, file, 2, "paid_on", "")
+    assert read_folder(folder).problems == []
+    set_cell(folder, "sd1.csv", 18, "paid_on", "")
+    edit(folder, "decisions.csv", lambda rows: [*rows, ["2", "FP00017", "1.00", "x"]])
+    (problem,) = read_folder(folder).problems
+    assert problem.expected == "a line of claim 2; this document is in no claim"
