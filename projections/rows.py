@@ -22,11 +22,14 @@ class Rows:
         self._found: dict[tuple[str, str], dict[Any, dict[Key, None]]] = {
             (name, column): {} for name, table in self.tables.items() for column in table.finds
         }
-        # What changed: rows opened, stored rows closed (key, from_position -> to_position), sums.
+        # What changed: rows opened and still open, rows opened and closed again, stored rows closed
+        # (key, from_position -> to_position), measures added, rows of append tables.
         self.opened: dict[str, dict[tuple[Key, int], dict[str, Any]]] = {n: {} for n in self.tables}
+        self.settled: dict[str, list[dict[str, Any]]] = {name: [] for name in self.tables}
         self.closed: dict[str, dict[tuple[Key, int], int]] = {name: {} for name in self.tables}
         self.added: dict[str, dict[Key, dict[str, Decimal | int]]] = {n: {} for n in self.tables}
         self.inserted: dict[str, list[dict[str, Any]]] = {name: [] for name in self.tables}
+        self.added_directly: set[str] = set()  # sums that are not only sums of open rows
 
     def take(self, table: str, row: Mapping[str, Any]) -> Row:
         """Brings in a stored open row, unless it is there or was closed in this batch."""
@@ -73,6 +76,10 @@ class Rows:
 
     def add(self, table: str, key: Key, measures: Mapping[str, Decimal | int]) -> None:
         """Adds measures under a key of a sum table."""
+        self.added_directly.add(table)
+        self._add(table, key, measures)
+
+    def _add(self, table: str, key: Key, measures: Mapping[str, Decimal | int]) -> None:
         sums = self.added[table].setdefault(key, dict.fromkeys(self._value_names[table], 0))
         for name, value in measures.items():
             sums[name] += value
@@ -90,10 +97,10 @@ class Rows:
         began = old["from_position"]
         if (key, began) not in opened:
             self.closed[table][key, began] = position
-        elif began == position:  # opened and closed by one event: it never was in force
-            del opened[key, began]
-        else:
-            opened[key, began] = {**old, "to_position": position}
+            return
+        del opened[key, began]
+        if began != position:  # else opened and closed by one event: it never was in force
+            self.settled[table].append({**old, "to_position": position})
 
     def _index(self, table: str, key: Key, row: dict[str, Any]) -> None:
         self._open[table][key] = row
@@ -104,4 +111,4 @@ class Rows:
         summarise = self.tables[table].summarise
         contributions: Iterable[Contribution] = summarise(row) if summarise else ()
         for target, key, measures in contributions:
-            self.add(target, key, {name: sign * value for name, value in measures.items()})
+            self._add(target, key, {name: sign * value for name, value in measures.items()})
