@@ -24,13 +24,15 @@ class Intake:
     """What a folder holds.
 
     `tables`: the readable rows by table in file order, `refused`: the lines of each table that
-    have a problem (of readable rows and of others), `files`: the SHA-256 of each file found.
+    have a problem (of readable rows and of others), `row_ids`: the ids of all rows seen, also of
+    refused ones (what is not among them is missing from the file), `files`: the SHA-256 of each file found.
     `fatal`: project or budget cannot be used, so nothing can be recorded.
     """
 
     project: Project | None
     tables: dict[str, list[Row]]
     refused: dict[str, frozenset[int]]
+    row_ids: dict[str, frozenset[str]]
     problems: list[Problem]
     files: dict[str, str]
     fatal: bool
@@ -73,6 +75,7 @@ def read_folder(folder: Path, *, encoding: str | None = None) -> Intake:
         project=project,
         tables={name: read.rows for name, read in tables.items()},
         refused={name: frozenset(read.refused) for name, read in tables.items()},
+        row_ids={name: frozenset(read.lines) for name, read in tables.items()},
         problems=[*problems, *_in_order(tables.values())],
         files=files,
         fatal=project is None or not tables["budget"].readable,

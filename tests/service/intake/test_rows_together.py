@@ -129,6 +129,7 @@ def test_rows_that_refer_to_a_refused_row_are_refused_and_say_so(tmp_path: Path)
         *("attendance.csv", "sd3.csv", "decisions.csv")
     }
     assert all("a row without problems: " in problem.expected for problem in followers)
+    assert "A010" in intake.row_ids["activities"]
     good = intake.good
     assert all("A010" not in row.cells for rows in good.values() for row in rows)
 
