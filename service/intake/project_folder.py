@@ -25,8 +25,8 @@ class Intake:
 
     `tables`: the readable rows by table in file order, `refused`: the lines of each table that
     have a problem (of readable rows and of others), `row_ids`: the ids of all rows seen, also of
-    refused ones (what is not among them is missing from the file), `files`: the SHA-256 of each file found.
-    `fatal`: project or budget cannot be used, so nothing can be recorded.
+    refused ones (what is not among them is missing from the file), `files`: the SHA-256 of each
+    file found. `fatal`: project or budget cannot be used, so nothing can be recorded.
     """
 
     project: Project | None
