@@ -32,7 +32,7 @@ class Counting:
     def act(self, project: UUID) -> Registered | None:
         """The project's legal act as it stands, when it is registered."""
         row = self.rows.get("indicator_project", (project,))
-        return cast(Registered, decode("project.registered.v1", row["act"])) if row else None
+        return cast("Registered", decode("project.registered.v1", row["act"])) if row else None
 
     def period(self, project: UUID, day: date | None) -> int:
         """The number of the monitoring period that holds the day, 0 outside of all."""
@@ -119,7 +119,9 @@ class Counting:
         act = self.act(values["project_id"])
         rules = self.rules_of(act.rule_set.name) if act else None
         supports = self._supports(participant)
-        reached = threshold_day((one for one, _ in supports), rules.support_threshold) if rules else None
+        reached = (
+            threshold_day((one for one, _ in supports), rules.support_threshold) if rules else None
+        )
         person = self._person(values)
         complete = rules is not None and is_complete(person, rules)
         known = values["entered_on"] is not None

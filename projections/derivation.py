@@ -240,8 +240,7 @@ def _written(figures: Figures, node: Any, pointer: str = "") -> Any:
             for index, child in enumerate(node)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
         ]
     return {
-        name: _written(figures, child, f"{pointer}/{escaped(name)}")
-        for name, child in node.items()
+        name: _written(figures, child, f"{pointer}/{escaped(name)}") for name, child in node.items()
     }
 
 

@@ -67,9 +67,7 @@ def _budget(facts: FactsInForce) -> dict[str, Any]:
     return {
         "total_eligible_budget": Leaf(Total(("/direct_budget", "/flat_budget")), as_money),
         "direct_budget": Leaf(Total(budgets), as_money),
-        "flat_budget": Leaf(
-            Round(Product(("/direct_budget", _act(facts, "flat_rate")))), as_money
-        ),
+        "flat_budget": Leaf(Round(Product(("/direct_budget", _act(facts, "flat_rate")))), as_money),
         "budget_by_item": _by_item(facts),
         "services_share_budget_pct": _percentage(
             Total(_pointers("budget_by_item", purchased, "budget")), "/direct_budget"
@@ -83,7 +81,9 @@ def _budget(facts: FactsInForce) -> dict[str, Any]:
 
 def _by_item(facts: FactsInForce) -> dict[str, Any]:
     spent = _grouped((row for row in facts.of["spend"] if _is_clean(facts, row)), "item")
-    decided = _grouped((line for line in facts.of["claim_line"] if _is_decided(facts, line)), "item")
+    decided = _grouped(
+        (line for line in facts.of["claim_line"] if _is_decided(facts, line)), "item"
+    )
     by_item: dict[str, Any] = {}
     for item in facts.of["budget_item"]:
         code = item["code"]
@@ -94,9 +94,7 @@ def _by_item(facts: FactsInForce) -> dict[str, Any]:
             "budget": Leaf(Value(budget), as_money),
             "recorded": Leaf(Sum(tuple(map(_spent, spent.get(code, [])))), as_money),
             "approved": Leaf(Difference((_declared(lines), _reduced(lines))), as_money),
-            "remaining": Leaf(
-                Difference((f"{address}/budget", f"{address}/recorded")), as_money
-            ),
+            "remaining": Leaf(Difference((f"{address}/budget", f"{address}/recorded")), as_money),
         }
     return by_item
 
@@ -111,9 +109,7 @@ def _is_decided(facts: FactsInForce, row: Row) -> bool:
 
 def _spent(row: Row) -> FactRef:
     field = f"/allocations/{row['allocation']}/amount" if row["list"] == "SD-1" else "/amount"
-    return FactRef(
-        row["source"], field, row["amount"], tuple(row["positions"]), row["document_id"]
-    )
+    return FactRef(row["source"], field, row["amount"], tuple(row["positions"]), row["document_id"])
 
 
 def _declared(lines: Iterable[Row]) -> Sum:
@@ -177,9 +173,7 @@ def _claims(facts: FactsInForce) -> list[dict[str, Leaf]]:
     ]
 
 
-def _claim(
-    facts: FactsInForce, address: str, claim: Row, lines: list[Row]
-) -> dict[str, Leaf]:
+def _claim(facts: FactsInForce, address: str, claim: Row, lines: list[Row]) -> dict[str, Leaf]:
     decided = [line for line in lines if _is_decided(facts, line)]
     approved, total = f"{address}/approved_direct", f"{address}/eligible_total"
 
@@ -196,9 +190,7 @@ def _claim(
         "approved_direct": Leaf(
             Difference((f"{address}/declared_direct", f"{address}/reductions")), as_money
         ),
-        "flat_rate_amount": Leaf(
-            Round(Product((approved, _act(facts, "flat_rate")))), as_money
-        ),
+        "flat_rate_amount": Leaf(Round(Product((approved, _act(facts, "flat_rate")))), as_money),
         "eligible_total": Leaf(Total((approved, f"{address}/flat_rate_amount")), as_money),
         "public": share("public_rate"),
         "eu": share("eu_rate"),
@@ -245,9 +237,7 @@ def _settlement(facts: FactsInForce) -> dict[str, Leaf]:
 
 def _persons(rows: Iterable[Row]) -> Leaf:
     """Counted persons: each with the events of its record and of the support that counted."""
-    refs = tuple(
-        FactRef(row["positions"][0], "", 1, tuple(row["positions"])) for row in rows
-    )
+    refs = tuple(FactRef(row["positions"][0], "", 1, tuple(row["positions"])) for row in rows)
     return Leaf(Count(refs), as_count)
 
 

@@ -251,9 +251,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
 WHOLE = {"participant": "entered_version", "output": "written_version"}
 
 
-def _cancel_part(
-    counting: Counting, table: str, stream: UUID, version: int, position: int
-) -> None:
+def _cancel_part(counting: Counting, table: str, stream: UUID, version: int, position: int) -> None:
     row = counting.rows.get(table, (stream,))
     if row is None:
         return
