@@ -1,10 +1,12 @@
 """Brings a database to the newest schema; also makes the roles and sets their passwords.
 
-Only here is the administrator's URL used. alembic runs the SQL of the package `migrations`.
+Only here is the administrator's URL used. alembic runs the SQL of the package `migrations`, in one
+transaction: everything or nothing.
 """
 
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -17,17 +19,34 @@ from sqlalchemy.pool import NullPool
 
 from service.store.database import current_revision
 
-HEAD, EMPTY = "head", "base"
+NEWEST, EMPTY = "head", "base"
+LOCK = 0x6C6564676572  # "ledger": processes that start at once migrate one after the other
 TRIES_MAX = 20
 PAUSE_S = 0.05
+
+# What cannot be rebuilt: a migration may change it, never make it fewer.
+KEPT = (
+    "ledger.event",
+    "ledger.tenant",
+    "vault.tenant_key",
+    "vault.person_key",
+    "vault.sealed",
+    "identity.app_user",
+)
+
+_one_thread = threading.Lock()  # alembic's context is global to the process
+
+
+class WouldLoseData(Exception):
+    """A migration up or down that leaves fewer rows of what cannot be rebuilt; nothing was done."""
 
 
 def migrate(admin_url: str, passwords: Mapping[str, str] | None = None) -> str:
     """Upgrades to the newest revision, sets the passwords of the given roles; the revision.
 
-    Everything or nothing. Processes that start at once wait for each other.
+    Raises WouldLoseData.
     """
-    _run(admin_url, command.upgrade, HEAD)
+    _run(admin_url, command.upgrade, NEWEST)
     with psycopg.connect(admin_url, autocommit=True) as connection:
         for role, password in (passwords or {}).items():
             _set_password(connection, role, password)
@@ -37,19 +56,42 @@ def migrate(admin_url: str, passwords: Mapping[str, str] | None = None) -> str:
 
 
 def downgrade(admin_url: str, revision: str = EMPTY) -> None:
-    """Takes migrations back; refuses to lose a row of what cannot be rebuilt."""
+    """Takes migrations back. Raises WouldLoseData."""
     _run(admin_url, command.downgrade, revision)
 
 
-def _run(admin_url: str, run: Any, revision: str) -> None:
+def _run(admin_url: str, run: Callable[[Config, str], None], revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
     engine = create_engine(
         "postgresql+psycopg://", creator=lambda: psycopg.connect(admin_url), poolclass=NullPool
     )
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
+    with _one_thread, engine.begin() as begun:
+        connection: Any = begun.connection.driver_connection
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        before = _counted(connection)
+        config.attributes["connection"] = begun
         run(config, revision)
+        after = _counted(connection)
+        for table, rows in before.items():
+            if after.get(table, 0) < rows:
+                raise WouldLoseData(
+                    f"{table} would keep {after.get(table, 0)} of {rows} rows; nothing was done"
+                )
+
+
+def _counted(connection: Connection[Any]) -> dict[str, int]:
+    """The rows of each kept table that exists, as the owner sees them."""
+    counts: dict[str, int] = {}
+    for table in KEPT:
+        found = connection.execute("SELECT to_regclass(%s) IS NOT NULL", [table]).fetchone()
+        if found and found[0]:
+            connection.execute("SET LOCAL ROLE grantledger_owner")
+            row = connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
+            connection.execute("RESET ROLE")
+            assert row is not None
+            counts[table] = row[0]
+    return counts
 
 
 def _set_password(connection: Connection[Any], role: str, password: str) -> None:
