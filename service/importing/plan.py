@@ -136,7 +136,7 @@ class Planner:
 
     def _find_missing(self) -> None:
         given = {
-            (table, row.row_id) for table, found in self.intake.tables.items() for row in found
+            (table, row_id) for table, found in self.intake.row_ids.items() for row_id in found
         }
         given.add((PROJECT, PROJECT))
         self.plan.missing = sorted(set(self.known) - given)

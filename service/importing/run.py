@@ -67,7 +67,8 @@ class Order:
 def import_project(work: Work, intake: Intake, order: Order) -> Outcome:
     """Imports what was read of a folder. Raises ImportBusy, ChangedMeanwhile."""
     outcome = Outcome(problems=list(intake.problems))
-    if intake.project is None or (intake.problems and not order.skip_bad_rows):
+    refused = bool(intake.problems) and not order.skip_bad_rows
+    if intake.project is None or intake.fatal or refused:
         return outcome
     outcome.registration_number = intake.project.registration_number
     with work.ledger.pool.connection() as connection:
