@@ -46,7 +46,7 @@ def write(connection: Connection[Any], tenant: UUID, generation: int, rows: Rows
         stored = stored_name(table, generation)
         if closed := rows.closed[name]:
             _close(connection, tenant, stored, table, closed)
-        if opened := list(rows.opened[name].values()):
+        if opened := [*rows.settled[name], *rows.opened[name].values()]:
             _insert(connection, tenant, stored, table, opened)
         if inserted := rows.inserted[name]:
             _insert(connection, tenant, stored, table, inserted)
@@ -60,7 +60,8 @@ def copy(connection: Connection[Any], tenant: UUID, generation: int, rows: Rows)
         columns = _columns(table)
         names = ", ".join(f'"{column.name}"' for column in columns)
         into = f"COPY {stored_name(table, generation)} ({names}) FROM STDIN (FORMAT binary)"
-        rest = [*rows.opened[name].values(), *rows.inserted[name], *_sum_rows(rows, table)]
+        history = [*rows.settled[name], *rows.opened[name].values()]
+        rest = [*history, *rows.inserted[name], *_sum_rows(rows, table)]
         with connection.cursor().copy(into.encode()) as sink:
             sink.set_types([COPY_TYPES.get(one.sql_type, one.sql_type) for one in columns])
             for row in rest:
