@@ -125,18 +125,17 @@ class Ledger(Application[UUID]):
 
     def events_of_command(self, command_id: UUID) -> list[StoredRow]:
         """What a command recorded, in order; empty: nothing yet."""
-        return self._rows("command_id", command_id)
+        return self._rows(statements.ROWS_OF_COMMAND, command_id)
 
     def select_stream_rows(self, stream: UUID) -> list[StoredRow]:
         """A stream's events as stored, in version order; empty: it does not exist."""
-        return self._rows("stream_id", stream)
+        return self._rows(statements.ROWS_OF_STREAM, stream)
 
     def head(self) -> int:
         """The last position; 0: nothing recorded yet."""
         return self.recorder.max_notification_id() or 0
 
-    def _rows(self, column: str, id_: UUID) -> list[StoredRow]:
-        query = statements.ROWS.format(column)
+    def _rows(self, query: str, id_: UUID) -> list[StoredRow]:
         rows = in_tenant(self.pool, self.tenant, query, [self.tenant, id_])
         return [StoredRow(*row) for row in rows]
 
@@ -245,7 +244,9 @@ def _explained(
     if earlier:
         same = all(request == given[0][0].request_hash for _, _, request in earlier)
         if len(given) == 1 and same:
-            return [position for position, _, _ in earlier]  # the answer of the first execution
+            return sorted(
+                position for position, _, _ in earlier
+            )  # the answer of the first execution
         raise CommandReused(f"command {earlier[0][1]} is recorded already") from None
     table, constraint = broken.diag.table_name, broken.diag.constraint_name
     match broken:

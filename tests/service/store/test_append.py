@@ -282,6 +282,8 @@ def test_a_unique_key_broken_beside_is_named_and_loses_the_events(
     with pytest.raises(BesideConflict) as refused:
         ledger.append([(by(), [noted(uuid4(), 1)])], [role])
     assert refused.value.constraint == "membership_pkey"
+    with pytest.raises(BesideConflict, match="membership_pkey"):
+        ledger.append([], [role])
     assert ledger.append([(command, [noted(uuid4(), 1)])], [role]) == [[1]], "the first answer"
     assert ledger.head() == 1
 
