@@ -1,0 +1,156 @@
+"""`grantledger import project FOLDER`."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+
+from service.cli.exit_codes import ExitCode
+from service.cli.output import note, results, table, write_json
+from service.cli.recording import record_folder
+from service.cli.session import json_option, session, tenant_option
+from service.importing.plan import FILES
+from service.importing.run import Outcome
+from service.intake.csv_file import ENCODINGS
+from service.intake.project_file import FILE
+
+SHOWN_MAX = 200
+EPILOG = """\b
+Examples:
+  grantledger import project ./my-project --dry-run
+  grantledger import project ./my-project --encoding windows-1250
+  grantledger import project ./my-project --skip-bad-rows --json > import.json"""
+
+
+@click.group("import")
+def import_() -> None:
+    """Records what is in files."""
+
+
+@import_.command("project", epilog=EPILOG)
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--encoding", type=click.Choice(ENCODINGS), help="Of files that are not UTF-8 (default)."
+)
+@click.option("--dry-run", is_flag=True, help="Check and compare only; nothing is recorded.")
+@click.option("--skip-bad-rows", is_flag=True, help="Record the good rows although some are bad.")
+@json_option
+@tenant_option
+@click.pass_context
+def project(
+    ctx: click.Context,
+    folder: Path,
+    encoding: str | None,
+    dry_run: bool,
+    skip_bad_rows: bool,
+    as_json: bool,
+    tenant: UUID | None,
+) -> None:
+    """Imports the spreadsheets of a project.
+
+    Everything is checked before the first row is recorded. Rows that were imported before are
+    skipped; when one of them has changed, nothing is recorded (exit code 3). Rows that cannot be
+    understood are reported; the others are recorded only with --skip-bad-rows (else exit code 2).
+    An interrupted import is continued by the same command.
+    """
+    with session(tenant) as opened:
+        outcome = record_folder(
+            opened, folder, encoding=encoding, dry_run=dry_run, skip_bad_rows=skip_bad_rows
+        )
+    code = _code(outcome, dry_run=dry_run, skip_bad_rows=skip_bad_rows)
+    if as_json:
+        write_json(described(outcome, dry_run=dry_run))
+    else:
+        _show(outcome, dry_run=dry_run)
+    ctx.exit(code)
+
+
+def _code(outcome: Outcome, *, dry_run: bool, skip_bad_rows: bool) -> ExitCode:
+    """A dry run ends as the import would."""
+    if outcome.changed:
+        return ExitCode.CHANGED
+    would_be_recorded = outcome.recorded or (dry_run and outcome.project is not None)
+    if outcome.problems and not (skip_bad_rows and would_be_recorded):
+        return ExitCode.BAD_INPUT
+    return ExitCode.OK
+
+
+def described(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
+    """The outcome as a document; `project_id` of a project that exists or was made."""
+    known = outcome.recorded or outcome.same or outcome.changed
+    return {
+        "project_id": str(outcome.project) if outcome.project and known else None,
+        "registration_number": outcome.registration_number,
+        "dry_run": dry_run,
+        "recorded": outcome.recorded,
+        "new": outcome.new,
+        "same": outcome.same,
+        "changed": [
+            {"file": FILES.get(name, FILE), "row": line, "id": row_id}
+            for name, row_id, line in outcome.changed
+        ],
+        "missing": [
+            {"file": FILES.get(name, FILE), "id": row_id} for name, row_id in outcome.missing
+        ],
+        "refused": outcome.refused,
+        "problems": [problem._asdict() for problem in outcome.problems],
+        "events": outcome.events,
+    }
+
+
+def _show(outcome: Outcome, *, dry_run: bool) -> None:
+    _show_problems(outcome)
+    _show_rows(
+        "Rows that differ from what was recorded of them",
+        described(outcome, dry_run=dry_run)["changed"],
+    )
+    _show_rows(
+        "Recorded rows that are not in these files (they stay recorded)",
+        described(outcome, dry_run=dry_run)["missing"],
+    )
+    summary = table(
+        f"Import of {outcome.registration_number or 'a project'}",
+        ("new", "same", "changed", "refused", "missing", "events"),
+        numbers=("new", "same", "changed", "refused", "missing", "events"),
+    )
+    counts = (outcome.new, outcome.same, len(outcome.changed), outcome.refused)
+    summary.add_row(*map(str, (*counts, len(outcome.missing), outcome.events)))
+    results().print(summary)
+    note(_verdict(outcome, dry_run=dry_run))
+
+
+def _verdict(outcome: Outcome, *, dry_run: bool) -> str:
+    if outcome.changed:
+        return "nothing was recorded: rows differ from what was recorded of them"
+    if outcome.recorded:
+        return f"recorded: {outcome.new} new rows" if outcome.new else "nothing new to record"
+    if dry_run and outcome.project is not None:
+        return "dry run: nothing was recorded"
+    return "nothing was recorded: correct the rows above, or record the others by --skip-bad-rows"
+
+
+def _show_problems(outcome: Outcome) -> None:
+    if not outcome.problems:
+        return
+    shown = table("Problems", ("file", "row", "column", "found", "expected"), numbers=("row",))
+    for problem in outcome.problems[:SHOWN_MAX]:
+        row = "" if problem.row is None else str(problem.row)
+        shown.add_row(problem.file, row, problem.column or "", problem.found, problem.expected)
+    results().print(shown)
+    _say_rest(len(outcome.problems), "problems")
+
+
+def _show_rows(title: str, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    shown = table(title, ("file", "row", "id"), numbers=("row",))
+    for row in rows[:SHOWN_MAX]:
+        shown.add_row(row["file"], str(row.get("row", "")), row["id"])
+    results().print(shown)
+    _say_rest(len(rows), "rows")
+
+
+def _say_rest(count: int, what: str) -> None:
+    if count > SHOWN_MAX:
+        results().print(f"… and {count - SHOWN_MAX} more {what}; --json lists all")

@@ -1,0 +1,38 @@
+"""Importing a folder from the command line: `import project` and `demo` do the same."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+from service.cli.output import notes, progress
+from service.cli.session import Session
+from service.commands.work import Work
+from service.importing.run import Order, Outcome, import_project
+from service.intake.project_folder import read_folder
+from service.store.database import in_tenant
+
+# The views keep each document by the projects that bear a part of it.
+DOCUMENTS = """SELECT DISTINCT document_id FROM views.spend
+    WHERE project_id = %(project)s AND to_position IS NULL"""
+
+
+def record_folder(
+    session: Session, folder: Path, *, encoding: str | None, dry_run: bool, skip_bad_rows: bool
+) -> Outcome:
+    """Reads, checks and records the folder, and brings the views up to date."""
+    with notes().status("reading and checking"):
+        intake = read_folder(folder, encoding=encoding)
+    services, tenant = session.services, session.tenant
+
+    def documents(project: UUID) -> Sequence[UUID]:
+        services.runner.catch_up(tenant)
+        rows = in_tenant(services.pool, tenant, DOCUMENTS, {"project": project})
+        return [document for (document,) in rows]
+
+    work = Work(services.ledger(tenant), services.vault, services.programmes, session.actor)
+    with progress("recording", "rows") as report:
+        outcome = import_project(work, intake, Order(dry_run, skip_bad_rows, documents, report))
+    if outcome.recorded:
+        with notes().status("building the views"):
+            services.runner.catch_up(tenant)
+    return outcome

@@ -1,0 +1,121 @@
+"""Serving the API until a signal: a free port, the views kept up to date beside it, an orderly end.
+
+uvicorn finishes the requests it has begun; then the runner finishes its batch, and the embedded
+database is stopped by who leaves it last.
+"""
+
+import errno
+import signal
+import socket
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import NamedTuple
+from uuid import uuid4
+
+import uvicorn
+
+from service.cli.output import note
+from service.cli.unexpected import log_unexpected
+from service.composition import Services
+
+HOST, PORT = "127.0.0.1", 8000
+PORTS_TRIED = 100
+PORT_MAX = 65535
+DRAIN_S = 20
+PAUSE_S = 1.0
+
+
+class CannotListen(Exception):
+    """The address cannot be listened on; the text says why."""
+
+
+class Listening(NamedTuple):
+    """Where requests are taken."""
+
+    host: str
+    port: int
+
+
+def serve_until_stopped(services: Services, wanted: Listening, tell: Callable[[str], None]) -> None:
+    """Serves until SIGTERM or SIGINT; `tell` is given the address. Raises CannotListen."""
+    from service.app import create_app  # the web framework is loaded only to serve
+
+    listener = listen(wanted)
+    port: int = listener.getsockname()[1]
+    if port != wanted.port:
+        note(f"port {wanted.port} is taken: using {port}")
+    config = uvicorn.Config(
+        create_app(services),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+    host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
+    with _ended_by_signals(), _views_kept(services):
+        tell(f"http://{host}:{port}")
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(wanted: Listening) -> socket.socket:
+    """A listening socket on the wanted port or the next free one. Raises CannotListen."""
+    try:
+        family, kind, protocol, _, _ = socket.getaddrinfo(
+            wanted.host, wanted.port, type=socket.SOCK_STREAM
+        )[0]
+    except OSError:
+        raise CannotListen(f"there is no address {wanted.host} here") from None
+    last = min(wanted.port + PORTS_TRIED, PORT_MAX)
+    for port in range(wanted.port, last + 1):
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((wanted.host, port))
+            listener.listen(128)
+        except OSError as error:
+            listener.close()
+            if error.errno != errno.EADDRINUSE:
+                where = f"{wanted.host} port {port}"
+                raise CannotListen(f"cannot listen on {where}: {error.strerror}") from None
+        else:
+            return listener
+    raise CannotListen(f"no free port from {wanted.port} to {last}")
+
+
+@contextmanager
+def _ended_by_signals() -> Generator[None]:
+    """uvicorn repeats the signal that ended it; then it must not end us before we have cleaned."""
+    ends = (signal.SIGTERM, signal.SIGINT)
+    before = {one: signal.signal(one, _ignore) for one in ends}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _ignore(*_: object) -> None:
+    """The end has begun."""
+
+
+@contextmanager
+def _views_kept(services: Services) -> Generator[None]:
+    """Keeps the views up to date in a thread of their own."""
+    stop = threading.Event()
+
+    def keep() -> None:
+        while not stop.is_set():
+            try:
+                services.runner.run_forever(stop)
+            except Exception as error:  # noqa: BLE001 whatever it was, the views are needed
+                log_unexpected(error, uuid4().hex[:12])
+                stop.wait(PAUSE_S)
+
+    thread = threading.Thread(target=keep, name="projections", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(DRAIN_S)
