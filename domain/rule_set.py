@@ -102,7 +102,9 @@ class RuleSet(RuleData, frozen=True, kw_only=True):
 def parse_rule_set(text: str) -> RuleSet:
     """The rule set of a programme file. Raises InvalidRuleSet, naming the key at fault."""
     try:
-        rules = msgspec.convert(tomllib.loads(text), RuleSet, strict=True, dec_hook=_decimal)
+        data = tomllib.loads(text)
+        _refuse_floats(data, "")
+        rules = msgspec.convert(data, RuleSet, strict=True)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise InvalidRuleSet(str(error)) from None
     known: set[str] = set()
@@ -120,5 +122,13 @@ def content_hash(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def _decimal(kind: type, value: object) -> object:
-    raise TypeError(f"no decoding of {type(value).__name__} to {kind.__name__}")
+def _refuse_floats(value: object, path: str) -> None:
+    """Decimals are written as strings: a float has lost digits before anybody sees it."""
+    if isinstance(value, float):
+        raise InvalidRuleSet(f"{path}: expected a decimal as a string")
+    if isinstance(value, dict):
+        for key, child in value.items():  # pyright: ignore[reportUnknownVariableType]
+            _refuse_floats(child, f"{path}.{key}")  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, list):
+        for index, child in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+            _refuse_floats(child, f"{path}[{index}]")

@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from domain import activity, budget, claim, exchange_rate, expenditure, output, participant, project
+from domain import (
+    activity,
+    budget,
+    claim,
+    exchange_rate,
+    expenditure,
+    output,
+    participant,
+    project,
+    reservation,
+)
 from domain.event import Fact
 from domain.rejection import Rejection
 from domain.stream import Kind
@@ -23,15 +33,24 @@ class NotCorrectable(Rejection):
     code = "not_correctable"
 
 
+RESERVED = (
+    reservation.NumberTaken,
+    reservation.NumberReleased,
+    reservation.MonthWorked,
+    reservation.RegistrationTaken,
+)
+
+
 def _no_state(state: None, _: Fact) -> None:
     return state
 
 
-def _no_check(_: None, __: Fact) -> None:
-    return None
+def _check_reservation(_: None, fact: Fact) -> None:
+    if not isinstance(fact, RESERVED):
+        raise TypeError(type(fact).__qualname__)
 
 
-RESERVATION: Kind[None] = Kind("reservation", None, _no_state, _no_check)
+RESERVATION: Kind[None] = Kind("reservation", None, _no_state, _check_reservation)
 
 _KIND_OF: dict[str, Kind[Any]] = {
     "project": PROJECT,
