@@ -9,7 +9,7 @@ import tomllib
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -122,13 +122,16 @@ def content_hash(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def _refuse_floats(value: object, path: str) -> None:
+def _refuse_floats(value: Any, path: str) -> None:
     """Decimals are written as strings: a float has lost digits before anybody sees it."""
-    if isinstance(value, float):
-        raise InvalidRuleSet(f"{path}: expected a decimal as a string")
-    if isinstance(value, dict):
-        for key, child in value.items():  # pyright: ignore[reportUnknownVariableType]
-            _refuse_floats(child, f"{path}.{key}")  # pyright: ignore[reportUnknownArgumentType]
-    if isinstance(value, list):
-        for index, child in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-            _refuse_floats(child, f"{path}[{index}]")
+    match value:
+        case float():
+            raise InvalidRuleSet(f"{path}: expected a decimal as a string")
+        case dict():
+            for key, child in cast("dict[str, Any]", value).items():
+                _refuse_floats(child, f"{path}.{key}")
+        case list():
+            for index, child in enumerate(cast("list[Any]", value)):
+                _refuse_floats(child, f"{path}[{index}]")
+        case _:
+            return
