@@ -14,8 +14,6 @@ from service.store.database import Pool, act_for
 from service.store.envelope import Envelope
 from service.store.leaf import UnfitForLeaf
 from service.store.log import (
-    Beside,
-    BesideConflict,
     Command,
     CommandReused,
     Ledger,
@@ -24,8 +22,6 @@ from service.store.log import (
 )
 from service.store.urls import Urls
 from tests.logs import ACTOR, by, first_wrong, noted, stored_rows
-
-ROLE = "INSERT INTO identity.membership (tenant_id, user_id, role) VALUES (%s, %s, %s)"
 
 
 class Notes:
@@ -43,13 +39,6 @@ def read_notes(notes: Notes | None, envelopes: Iterable[Envelope]) -> Notes | No
         notes.version = envelope.originator_version
         notes.texts.append(envelope.fact.reason)
     return notes
-
-
-def roles(pool: Pool, tenant: UUID) -> list[str]:
-    with pool.connection() as connection, connection.transaction():
-        act_for(connection, tenant)
-        rows = connection.execute("SELECT role FROM identity.membership").fetchall()
-    return sorted(role for (role,) in rows)
 
 
 def test_two_streams_are_saved_together_and_read_by_the_repository(ledger: Ledger) -> None:
@@ -192,13 +181,11 @@ def test_a_recorded_command_among_several_refuses_them_all(ledger: Ledger) -> No
 
 def test_an_unknown_tenant_has_no_log(pool: Pool) -> None:
     nowhere = Ledger(pool, uuid4())
-    beside = Beside(ROLE, [nowhere.tenant, uuid4(), "owner"])
 
-    for statements in ((), (beside,)):
+    for events in (1, 2):
         with pytest.raises(UnknownTenant):
-            nowhere.append([(by(), [noted(uuid4(), 1)])], statements)
+            nowhere.append([(by(), [noted(uuid4(), 1) for _ in range(events)])])
     assert nowhere.head() == 0
-    assert roles(pool, nowhere.tenant) == []
 
 
 @pytest.mark.parametrize("actor", ['a"b', "jan\\x", "žofie", "Jana", "", "a b", "a\n", "x" * 101])
@@ -247,67 +234,6 @@ def test_another_tenant_reads_nothing_of_it(ledger: Ledger, pool: Pool) -> None:
     assert other.facts_of([stream]) == {stream: []}
     assert other.events_of_command(command.command_id) == []
     assert other.append([(command, [noted(stream, 1)])]) == [[1]], "ids are the tenant's own"
-
-
-def test_what_is_beside_is_stored_with_the_events(ledger: Ledger, pool: Pool) -> None:
-    user = uuid4()
-    beside = [Beside(ROLE, [ledger.tenant, user, role]) for role in ("owner", "auditor")]
-
-    assert ledger.append([(by(), [noted(uuid4(), 1)])], beside) == [[1]]
-    assert roles(pool, ledger.tenant) == ["auditor", "owner"]
-    assert ledger.append([], [Beside(ROLE, [ledger.tenant, user, "reader"])]) == []
-    assert roles(pool, ledger.tenant) == ["auditor", "owner", "reader"]
-
-
-def test_what_is_beside_is_lost_with_refused_events(ledger: Ledger, pool: Pool) -> None:
-    stream, command = uuid4(), by()
-    ledger.append([(command, [noted(stream, 1)])])
-    beside = [Beside(ROLE, [ledger.tenant, uuid4(), "owner"])]
-
-    for envelopes in ([noted(stream, 1)], [noted(stream, 7)]):
-        with pytest.raises(VersionConflict):
-            ledger.append([(by(), envelopes)], beside)
-    assert ledger.append([(command, [noted(stream, 2)])], beside) == [[1]], "the first answer"
-    assert roles(pool, ledger.tenant) == []
-    assert ledger.head() == 1
-
-
-def test_a_unique_key_broken_beside_is_named_and_loses_the_events(
-    ledger: Ledger, pool: Pool
-) -> None:
-    role = Beside(ROLE, [ledger.tenant, uuid4(), "owner"])
-    command = by()
-    ledger.append([(command, [noted(uuid4(), 1)])], [role])
-
-    with pytest.raises(BesideConflict) as refused:
-        ledger.append([(by(), [noted(uuid4(), 1)])], [role])
-    assert refused.value.constraint == "membership_pkey"
-    with pytest.raises(BesideConflict, match="membership_pkey"):
-        ledger.append([], [role])
-    assert ledger.append([(command, [noted(uuid4(), 1)])], [role]) == [[1]], "the first answer"
-    assert ledger.head() == 1
-
-
-def test_an_error_of_ours_between_the_statements_commits_nothing(
-    ledger: Ledger, pool: Pool
-) -> None:
-    good = Beside(ROLE, [ledger.tenant, uuid4(), "owner"])
-
-    for bad, error in (
-        (Beside("SELECT %s", []), psycopg.ProgrammingError),  # refused before it is sent
-        (Beside("SELECT 1 / 0", []), errors.DivisionByZero),
-        (Beside("UPDATE ledger.event SET actor = 'x'", []), errors.InsufficientPrivilege),
-        (
-            Beside("INSERT INTO vault.tenant_key VALUES (%s, NULL)", [ledger.tenant]),
-            errors.NotNullViolation,
-        ),
-    ):
-        with pytest.raises(error):
-            ledger.append([(by(), [noted(uuid4(), 1)])], [good, bad])
-
-    assert roles(pool, ledger.tenant) == []
-    assert ledger.head() == 0
-    assert ledger.append([(by(), [noted(uuid4(), 1)])], [good]) == [[1]]
 
 
 def test_a_position_that_is_taken_is_an_error_of_the_log_not_a_conflict(
