@@ -1,0 +1,43 @@
+"""A database of its own with everything the program runs on, and the two seed projects in it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from service.composition import Services
+from service.programmes import Programmes
+from service.settings import Settings
+from service.store import keys
+from service.store.database import open_pool
+from service.store.vault import Vault
+from tests.database import migrated_database
+from tests.end_to_end.running import SEED, SEED_PLUS, Imported, imported
+
+CONNECTIONS_MAX = 8
+
+
+@pytest.fixture(scope="session")
+def services(
+    server_url: tuple[str, dict[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Services]:
+    """Everything as `open_services` builds it, on the server of the tests."""
+    home = tmp_path_factory.mktemp("home")
+    settings = Settings.from_environment({"GRANTLEDGER_HOME": str(home)})
+    with (
+        migrated_database(*server_url) as urls,
+        open_pool(urls.app, CONNECTIONS_MAX) as pool,
+    ):
+        vault = Vault(pool, keys.new_key())
+        yield Services(settings, urls, pool, vault, Programmes())
+
+
+@pytest.fixture(scope="session")
+def seed(services: Services) -> Imported:
+    """The seed project, imported into a tenant of its own; tests only read it."""
+    return imported(services, SEED)
+
+
+@pytest.fixture(scope="session")
+def seed_plus(services: Services) -> Imported:
+    """The second seed project, imported into a tenant of its own; tests only read it."""
+    return imported(services, SEED_PLUS)
