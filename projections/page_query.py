@@ -1,0 +1,52 @@
+"""Lists of a project a page at a time: in a stable order, after a key, never more than a limit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PageQuery:
+    """A list: the views it reads, its rows by named columns, and the columns that order it.
+
+    `order` maps columns, never NULL and together unique, to their SQL types.
+    """
+
+    views: tuple[str, ...]
+    select: str
+    order: Mapping[str, str]
+
+    def sql(self, after: bool) -> str:
+        """The query of a page; the keys of the last row before it are `after_<column>`."""
+        keys = ", ".join(
+            f'{name} COLLATE "C"' if kind == "text" else name for name, kind in self.order.items()
+        )
+        last = ", ".join(f"%(after_{name})s::{kind}" for name, kind in self.order.items())
+        where = f"WHERE ({keys}) > ({last})" if after else ""
+        return f"SELECT * FROM ({self.select}) AS listed {where} ORDER BY {keys} LIMIT %(limit)s"
+
+    def page(
+        self,
+        connection: Connection[Any],
+        values: Mapping[str, Any],
+        limit: int,
+        after: tuple[str, ...] | None,
+    ) -> tuple[list[Row], tuple[str, ...] | None]:
+        """The rows after a key, and the key of the last one when there are more."""
+        given = {f"after_{name}": key for name, key in zip(self.order, after or (), strict=False)}
+        parameters = {**values, **given, "limit": limit + 1}
+        found = rows(connection, self.sql(after is not None), parameters)
+        if len(found) <= limit:
+            return found, None
+        return found[:limit], tuple(str(found[limit - 1][name]) for name in self.order)
+
+
+def rows(connection: Connection[Any], query: str, values: Mapping[str, Any]) -> list[Row]:
+    """The rows of a query by column name."""
+    with connection.cursor(row_factory=dict_row, binary=True) as cursor:
+        return cursor.execute(query.encode(), values).fetchall()

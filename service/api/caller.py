@@ -1,0 +1,179 @@
+"""Who sends a request, and how an endpoint records and reads for him.
+
+Every route below `/v1` asks for a token; the tenant is the token's. Writes answer from the events
+as they are stored, so that a repeated request gets the same answer. Reads wait for the views to
+reach the log, so that a client reads what it wrote.
+"""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+from uuid import UUID, uuid5
+
+import msgspec
+from litestar import Request, Response
+from litestar.concurrency import sync_to_thread
+from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
+from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.handlers import BaseRouteHandler
+from psycopg import Connection
+
+from projections.facts_in_force import UnknownProject
+from projections.page_query import PageQuery, Row, rows
+from projections.reading import consistent
+from service.api.fields import Item, Version
+from service.api.idempotency import HEADER, command_id, key_of, request_hash
+from service.api.paging import cursor_of
+from service.api.paging import key_of as key_of_cursor
+from service.api.strict_request import CANONICAL_BODY
+from service.commands.work import Work
+from service.composition import Services
+from service.identity import OWNER
+from service.importing.operation import is_importing
+from service.reports import ProjectImporting, Reports
+from service.store.log import StoredRow
+from service.tokens import Identity, authenticate
+
+T = TypeVar("T")
+IDENTITY = "identity"
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="grantledger"'}
+PROJECT_EXISTS = """SELECT 1 AS found FROM views.spend_project
+    WHERE project_id = %(project)s AND to_position IS NULL LIMIT 1"""
+VERSION = """SELECT max(version) AS version FROM ledger.event
+    WHERE tenant_id = %(tenant)s AND stream_id = %(stream)s AND position <= %(position)s"""
+
+
+class Recorded(Item, frozen=True, kw_only=True):
+    """What was recorded: the fact `version` of the record `id`, up to `position` of the log."""
+
+    id: Annotated[
+        UUID,
+        msgspec.Meta(description="The record", examples=["5f0e7c0a-93a1-4a3e-9d5e-0c6f3f6b9a11"]),
+    ]
+    version: Version
+    position: Annotated[
+        int, msgspec.Meta(description="The last position of the log that it took", examples=[17])
+    ]
+
+
+async def authenticated(
+    connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+) -> None:
+    """The guard of `/v1`: a valid token of a user with a role."""
+    scheme, __, token = connection.headers.get("authorization", "").partition(" ")
+    services: Services = connection.app.state.services
+    identity = None
+    if scheme.lower() == "bearer" and token:
+        identity = await sync_to_thread(authenticate, services.pool, token.strip())
+    if identity is None:
+        detail = "send `Authorization: Bearer` with an access token"
+        raise NotAuthorizedException(detail=detail, headers=CHALLENGE)
+    if OWNER not in identity.roles:
+        raise PermissionDeniedException(detail="the user has no role that may do this")
+    connection.scope["state"][IDENTITY] = identity
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The views at one moment, at least up to `position`."""
+
+    connection: Connection[Any]
+    tenant: UUID
+    position: int
+
+    def rows(self, query: str, values: Mapping[str, Any]) -> list[Row]:
+        """The rows of a query."""
+        return rows(self.connection, query, values)
+
+    def version(self, stream: UUID) -> int:
+        """The version of a stream. Never newer than the rows read: a stale ETag is only refused."""
+        values = {"tenant": self.tenant, "stream": stream, "position": self.position}
+        return self.rows(VERSION, values)[0]["version"] or 0
+
+
+class Caller:
+    """The user behind a request, with what he may use."""
+
+    def __init__(self, services: Services, identity: Identity, request: Request[Any, Any, Any]):
+        self.services, self.tenant = services, identity.tenant
+        self.actor = str(identity.user_id)
+        self.reports = Reports(services, identity.tenant)
+        self._request = request
+
+    def record(
+        self,
+        decide: Callable[[Work, UUID], object],
+        location: Callable[[UUID], str] | None = None,
+    ) -> Response[Recorded]:
+        """Runs the request's command once; `decide` gets the id for a new record."""
+        request = self._request
+        key = key_of(request.headers.get(HEADER))
+        command = command_id(self.tenant, self.actor, key)
+        body: bytes = request.scope["state"].get(CANONICAL_BODY, b"")
+        asked = request_hash(request.method, request.url.path, body)
+        commands = self.services.commands(self.tenant, self.actor)
+        new_record = uuid5(command, "record")
+        commands.run(command, asked, lambda work: decide(work, new_record))
+        return _recorded(commands.ledger.events_of_command(command), location)
+
+    @contextmanager
+    def reading(self, project: UUID | None, views: Sequence[str]) -> Generator[Snapshot]:
+        """The views of a project, up to date. Raises UnknownProject, ProjectImporting."""
+        services = self.services
+        if project is not None and is_importing(services.pool, self.tenant, project):
+            raise ProjectImporting(str(project))
+        position = services.ledger(self.tenant).head()
+        services.runner.catch_up(self.tenant)
+        locked = list(dict.fromkeys(("spend_project", *views)))
+        with consistent(services.pool, self.tenant, locked) as connection:
+            snapshot = Snapshot(connection, self.tenant, position)
+            if project is not None and not snapshot.rows(PROJECT_EXISTS, {"project": project}):
+                raise UnknownProject(str(project))
+            yield snapshot
+
+    def page(
+        self,
+        project: UUID | None,
+        query: PageQuery,
+        limit: int,
+        cursor: str | None,
+        values: Mapping[str, Any] | None = None,
+    ) -> tuple[list[Row], str | None, int]:
+        """The rows of a list, the next cursor, and the position they are of."""
+        after = key_of_cursor(cursor, query.order)
+        with self.reading(project, query.views) as snapshot:
+            given = {"project": project, **(values or {})}
+            found, last = query.page(snapshot.connection, given, limit, after)
+        return found, cursor_of(last), snapshot.position
+
+
+AsCaller = NamedDependency[Caller]
+
+
+def answer(content: T, position: int, version: int | None = None) -> Response[T]:
+    """A read's answer with the position it is of and, of one record, its version."""
+    headers = {"Ledger-Position": str(position)}
+    if version is not None:
+        headers["ETag"] = f'"{version}"'
+    return Response(content, headers=headers)
+
+
+def provide_caller(request: Request[Any, Any, Any]) -> Caller:
+    """The caller of an authenticated request."""
+    services: Services = request.app.state.services
+    return Caller(services, request.scope["state"][IDENTITY], request)
+
+
+def _recorded(
+    events: Sequence[StoredRow], location: Callable[[UUID], str] | None
+) -> Response[Recorded]:
+    first = events[0]
+    version = max(event.version for event in events if event.stream_id == first.stream_id)
+    position = events[-1].position
+    content = Recorded(id=first.stream_id, version=first.version, position=position)
+    headers = {"ETag": f'"{version}"', "Ledger-Position": str(position)}
+    if location is not None:
+        headers["Location"] = location(first.stream_id)
+    return Response(content, status_code=201, headers=headers)

@@ -1,0 +1,130 @@
+"""From an exception to its problem: one table, no traceback, no SQL, no personal data."""
+
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from psycopg import OperationalError, errors
+from psycopg_pool import PoolTimeout
+
+from domain.rejection import InvalidValue, NotFound, Rejection
+from projections.facts_in_force import UnknownProject
+from projections.runner import ProjectionStopped, StillBehind
+from service.api.problem import KINDS, OF_STATUS, FieldError, Problem, problem
+from service.api.strict_request import BODY_FIELDS, InvalidBody
+from service.reports import ProjectImporting, UnknownFigure
+from service.store.log import BesideConflict, CommandReused, VersionConflict
+
+Answer = Response[Problem]
+AnyRequest = Request[Any, Any, Any]
+RETRY_AFTER_S = "2"
+log = structlog.get_logger("grantledger.http")
+
+# Where the domain names a column of the lists of documents, the API's field is named otherwise.
+FIELD_OF_COLUMN = {
+    "/amount_total": "/gross",
+    "/amount_czk": "/amount",
+    "/budget_item": "/item",
+}
+
+
+def request_id(request: AnyRequest) -> str:
+    """The id that the answer and the log line share."""
+    return str(request.scope["state"].get("request_id", ""))
+
+
+def rejected(request: AnyRequest, error: Rejection) -> Answer:
+    """400 for a value, 404 for the addressed resource, 409 for the state of a record."""
+    pointer = FIELD_OF_COLUMN.get(error.pointer, error.pointer)
+    fields = [FieldError(pointer, error.detail)] if pointer else []
+    match error:
+        case InvalidValue():
+            return problem("invalid-value", error.detail, request_id(request), fields)
+        case NotFound():
+            named = pointer.removeprefix("/").partition("/")[0]
+            if named and named in request.scope["state"].get(BODY_FIELDS, ()):
+                return problem("unknown-reference", error.detail, request_id(request), fields)
+            return problem("not-found", error.detail, request_id(request))
+        case _:
+            kind = error.code.replace("_", "-")
+            known = kind if kind in KINDS else "conflict"
+            return problem(known, error.detail, request_id(request), fields)
+
+
+def invalid_body(request: AnyRequest, error: InvalidBody) -> Answer:
+    """A body that does not have the shape of the operation's."""
+    kind = "invalid-value" if error.errors else "malformed-request"
+    return problem(kind, error.text, request_id(request), error.errors)
+
+
+def known(kind: str, detail: str, retry: bool = False):
+    """A handler that always answers the same."""
+    headers = {"Retry-After": RETRY_AFTER_S} if retry else None
+
+    def handle(request: AnyRequest, _: Exception) -> Answer:
+        return problem(kind, detail, request_id(request), headers=headers)
+
+    return handle
+
+
+def of_http(request: AnyRequest, error: HTTPException) -> Answer:
+    """What the framework refuses: no route, no method, a parameter of the wrong type."""
+    if error.status_code >= 500:
+        return unexpected(request, error)
+    kind = OF_STATUS.get(error.status_code, "malformed-request")
+    headers = dict(error.headers or {})
+    if error.status_code == 404:
+        return problem(kind, "there is no such resource", request_id(request))
+    if error.status_code != 400:
+        return problem(kind, error.detail, request_id(request), headers=headers)
+    fields = _parameters(error.extra)
+    detail = "a parameter is not accepted" if fields else "the request is not accepted"
+    return problem("invalid-value" if fields else kind, detail, request_id(request), fields)
+
+
+def _parameters(extra: object) -> Sequence[FieldError]:
+    """The framework's errors of parameters; its texts may quote the value, so they are not used."""
+    if not isinstance(extra, list):
+        return []
+    keys: list[str] = [str(one.get("key", "")) for one in extra if isinstance(one, dict)]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportUnknownArgumentType]
+    if "data" in keys:
+        return [FieldError("", "expected a JSON body")]
+    return [FieldError(key, "missing, or not of the documented type") for key in keys]
+
+
+def unexpected(request: AnyRequest, error: Exception) -> Answer:
+    """An error of ours: where it happened is logged, its text (it may hold values) is not."""
+    frames = traceback.extract_tb(error.__traceback__)[-12:]
+    log.error(
+        "unexpected error",
+        error=type(error).__qualname__,
+        at=[f"{frame.filename}:{frame.lineno}" for frame in frames],
+        request_id=request_id(request),
+    )
+    return problem("internal-error", "the request was not done", request_id(request))
+
+
+MISMATCH = "the key was used with another method, path or body"
+UNAVAILABLE = "the database cannot be reached; try again"
+HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
+    Rejection: rejected,
+    InvalidBody: invalid_body,
+    HTTPException: of_http,
+    UnknownProject: known("not-found", "the project does not exist"),
+    UnknownFigure: known("not-found", "the report has no figure at this address"),
+    ProjectImporting: known(
+        "project-importing", "an import of the project has begun and not ended; continue it"
+    ),
+    CommandReused: known("idempotency-mismatch", MISMATCH),
+    VersionConflict: known("changed-meanwhile", "others changed the record; try again"),
+    BesideConflict: known("changed-meanwhile", "others recorded the same; read and try again"),
+    ProjectionStopped: known("unavailable", "a view is stopped; see /v1/status", retry=True),
+    StillBehind: known("unavailable", "the views are behind the log; try again", retry=True),
+    PoolTimeout: known("unavailable", UNAVAILABLE, retry=True),
+    OperationalError: known("unavailable", UNAVAILABLE, retry=True),
+    errors.DiskFull: known("insufficient-storage", "nothing can be recorded now", retry=True),
+    Exception: unexpected,
+}

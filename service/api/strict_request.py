@@ -1,0 +1,120 @@
+"""Bodies are decoded strictly, and each fault is named by a JSON Pointer.
+
+The framework would take `"1"` for a number and any media type for JSON. The canonical bytes of the
+body are kept for the request's hash.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.types.empty import Empty
+
+from service.api.problem import FieldError
+
+BODY_FIELDS = "body_fields"
+CANONICAL_BODY = "canonical_body"
+DEPTH_MAX = 32
+STEP = re.compile(r"\.([^.\[]+)|\[([^\]]*)\]")
+OBJECT = re.compile(r"Object (missing required|contains unknown) field `(.*)`", re.DOTALL)
+encode_canonical = msgspec.json.Encoder(order="sorted").encode
+
+
+class InvalidBody(Exception):
+    """The body is not JSON, or not of the operation's shape."""
+
+    def __init__(self, text: str, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(text)
+        self.text, self.errors = text, errors
+
+
+class StrictRequest(Request[Any, Any, State]):
+    """A request whose JSON is what the handler's `data` says, nothing looser."""
+
+    async def body(self) -> bytes:
+        """The bytes; an empty body where one is needed is refused as any other."""
+        raw = await super().body()
+        if not raw and self._wanted() is not None:
+            raise InvalidBody("expected a JSON body")
+        return raw
+
+    async def json(self) -> Any:
+        """The body as the handler's `data`."""
+        wanted = self._wanted()
+        if wanted is None:
+            return await super().json()
+        if self.content_type[0] != "application/json":
+            headers = {"Accept-Post": "application/json"}
+            raise HTTPException(
+                status_code=415, detail="expected Content-Type: application/json", headers=headers
+            )
+        state = self.scope["state"]
+        state[BODY_FIELDS] = getattr(wanted, "__struct_fields__", ())
+        raw = await self.body()
+        state[CANONICAL_BODY] = canonical(raw)
+        try:
+            return _decoder(wanted).decode(raw)
+        except msgspec.ValidationError as error:
+            raise InvalidBody("a value is not accepted", [field_error(str(error))]) from None
+
+    def _wanted(self) -> Any:
+        handler = self.scope["route_handler"]
+        field = handler.parsed_fn_signature.parameters.get("data")  # pyright: ignore
+        return None if field is None or field.annotation is Empty else field.annotation
+
+
+def canonical(raw: bytes) -> bytes:
+    """The same bytes for the same JSON. Raises InvalidBody for what no operation takes."""
+    try:
+        value = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise InvalidBody("the body is not JSON") from None
+    if fault := _fault(value, ""):
+        raise InvalidBody("a value is not accepted", [fault])
+    return encode_canonical(value)
+
+
+def pointer_of(path: str) -> str:
+    """The JSON Pointer of a path as msgspec writes it, such as `$.lines[2].amount`."""
+    steps = (name or index for name, index in STEP.findall(path))
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def field_error(text: str) -> FieldError:
+    """What a message of msgspec says, at the field that it is about."""
+    detail, _, path = text.partition(" - at `")
+    pointer = pointer_of(path.rstrip("`"))
+    if named := OBJECT.fullmatch(detail):
+        fault, name = named.groups()
+        pointer += "/" + name.replace("~", "~0").replace("/", "~1")
+        detail = "missing" if fault == "missing required" else "there is no such field"
+    return FieldError(pointer, detail)
+
+
+def _fault(value: Any, pointer: str, depth: int = 0) -> FieldError | None:
+    """The first NUL, which no database text can hold, or a nesting too deep."""
+    if depth > DEPTH_MAX:
+        return FieldError("", f"nested more than {DEPTH_MAX} deep")
+    match value:
+        case str():
+            return FieldError(pointer, "holds a NUL character") if "\x00" in value else None
+        case list():
+            children = enumerate(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        case dict():
+            if any("\x00" in key for key in value):  # pyright: ignore
+                return FieldError(pointer, "a name holds a NUL character")
+            children = value.items()  # pyright: ignore[reportUnknownVariableType]
+        case _:
+            return None
+    found = (_fault(child, f"{pointer}/{name}", depth + 1) for name, child in children)  # pyright: ignore[reportUnknownVariableType]
+    return next((fault for fault in found if fault), None)
+
+
+@cache
+def _decoder(wanted: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(wanted, strict=True)

@@ -1,0 +1,85 @@
+"""The HTTP application: routes, errors, the description of the API.
+
+Handlers are synchronous and run in a thread pool of the size of the connection pool, so that no
+request waits for a connection while it holds a thread that another one needs.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Response, Router, get
+from litestar.concurrency import set_asyncio_executor
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+
+from service.api import health, projects, reports, status
+from service.api.caller import authenticated, provide_caller
+from service.api.docs_page import docs, docs_file
+from service.api.errors import HANDLERS
+from service.api.openapi_document import CONFIG, finished
+from service.api.request_log import with_request_log
+from service.api.strict_request import StrictRequest
+from service.composition import POOL_SIZE, Services
+
+BODY_SIZE_MAX = 1_000_000
+ROUTES: list[ControllerRouterHandler] = [
+    projects.register_project,
+    projects.list_projects,
+    projects.get_project,
+    reports.report_figures,
+    reports.report_claims,
+    reports.explain_figure,
+    status.service_status,
+]
+
+
+def create_app(services: Services) -> Litestar:
+    """The application over open services; to be made outside of a running event loop."""
+    executor = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="request")
+    set_asyncio_executor(executor)
+    app = Litestar(
+        [*_routes(), openapi, docs, docs_file],
+        openapi_config=None,
+        state=State({"services": services}),
+        on_shutdown=[lambda: executor.shutdown(wait=True)],
+        **_common(),
+    )
+    app.asgi_handler = with_request_log(app.asgi_handler)
+    return app
+
+
+@cache
+def openapi_text() -> str:
+    """The description of the API as committed in `openapi/`; needs no database."""
+    app = Litestar(_routes(), openapi_config=CONFIG, **_common())
+    document = finished(app.openapi_schema.to_schema(), app.routes)
+    return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
+
+
+@get("/openapi.json", include_in_schema=False, sync_to_thread=True)
+def openapi() -> Response[bytes]:
+    """The description of the API."""
+    return Response(openapi_text().encode(), media_type="application/json")
+
+
+def _routes() -> list[ControllerRouterHandler]:
+    guarded = Router(
+        "/v1",
+        route_handlers=ROUTES,
+        guards=[authenticated],
+        dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
+    )
+    return [guarded, health.healthz, health.readyz]
+
+
+def _common() -> dict[str, Any]:
+    return {
+        "request_class": StrictRequest,
+        "exception_handlers": HANDLERS,
+        "request_max_body_size": BODY_SIZE_MAX,
+        "logging_config": None,
+        "debug": False,
+    }

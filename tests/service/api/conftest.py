@@ -1,0 +1,58 @@
+"""The application over a real database, and clients of two organisations."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from litestar.testing import TestClient
+
+from service.app import create_app
+from service.composition import Services
+from service.identity import OWNER, create_tenant, create_user
+from service.programmes import Programmes
+from service.settings import Settings
+from service.store import keys
+from service.store.database import Pool
+from service.store.urls import Urls
+from service.store.vault import Vault
+from service.tokens import create_token
+from tests.service.api.requests import Api
+
+USER = "Jana Nováková"
+
+
+@pytest.fixture(scope="session")
+def services(urls: Urls, pool: Pool) -> Services:
+    settings = Settings(Path("/nowhere"), urls.app, urls.projector, None, Path("/nowhere/key"))
+    return Services(settings, urls, pool, Vault(pool, keys.new_key()), Programmes(), ["a warning"])
+
+
+@pytest.fixture(scope="session")
+def client(services: Services) -> Iterator[TestClient]:
+    with TestClient(create_app(services), raise_server_exceptions=False) as opened:
+        yield opened
+
+
+@contextmanager
+def organisation(services: Services, client: TestClient) -> Iterator[Api]:
+    tenant = create_tenant(services.pool, services.vault)
+    user = create_user(services.pool, services.vault, tenant, USER, [OWNER])
+    yield Api(client, tenant, user, token_of(services, tenant, user))
+
+
+def token_of(services: Services, tenant: UUID, user: UUID) -> str:
+    return create_token(services.pool, tenant, user, "tests", None)
+
+
+@pytest.fixture
+def api(services: Services, client: TestClient) -> Iterator[Api]:
+    with organisation(services, client) as opened:
+        yield opened
+
+
+@pytest.fixture
+def other(services: Services, client: TestClient) -> Iterator[Api]:
+    with organisation(services, client) as opened:
+        yield opened
