@@ -8,6 +8,7 @@ Source of each rule: data/seed-project/README.md section 3, from the programme's
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 
 from domain.calendar import last_weekday_of_month, month_number
 from domain.document import DocumentRecorded, is_valid_ico
@@ -22,6 +23,10 @@ INCURRED_OUTSIDE_PROJECT = "incurred_outside_project"
 INVALID_SUPPLIER_ID = "invalid_supplier_id"
 PAID_AFTER_DEADLINE = "paid_after_deadline"
 SIGNED_TOO_EARLY = "signed_before_last_worked_day"
+FTE_ABOVE_ONE = "fte_above_one"
+# Shown, but no reason to keep a document out of a claim: hours may be agreed across projects.
+WARNINGS = frozenset({FTE_ABOVE_ONE})
+FTE_MAX = Decimal(1)
 
 
 class Finding(Record, frozen=True, kw_only=True):
@@ -35,13 +40,15 @@ class Judged(Record, frozen=True, kw_only=True):
     """What the rules look at: the document and what else is known of it.
 
     `earlier_same_number`: the effective date of an earlier document with the same number of the
-    same supplier (the earliest, if several), None if there is none.
+    same supplier (the earliest, if several), None if there is none. `month_fte`: the FTE of the
+    person's month over all contracts and projects, up to and including this work record.
     """
 
     recorded: Recorded
     paid_on: date | None
     signed_on: date | None
     earlier_same_number: date | None
+    month_fte: Decimal
 
 
 def findings(judged: Judged, project: Registered) -> list[Finding]:
@@ -51,7 +58,7 @@ def findings(judged: Judged, project: Registered) -> list[Finding]:
 
 def blocked_since(found: Iterable[Finding]) -> date | None:
     """The day from which the document is in no claim and no sum."""
-    return min((finding.since for finding in found), default=None)
+    return min((one.since for one in found if one.code not in WARNINGS), default=None)
 
 
 def _found(judged: Judged, project: Registered) -> Iterable[Finding]:
@@ -64,6 +71,8 @@ def _found(judged: Judged, project: Registered) -> Iterable[Finding]:
         yield Finding(code=INVALID_SUPPLIER_ID, since=day)
     if judged.paid_on is not None and judged.paid_on > project.periods[-1].report_due:
         yield Finding(code=PAID_AFTER_DEADLINE, since=max(day, judged.paid_on))
+    if isinstance(document, WorkRecorded) and document.fte > 0 and judged.month_fte > FTE_MAX:
+        yield Finding(code=FTE_ABOVE_ONE, since=day)
     if isinstance(document, WorkRecorded) and judged.signed_on is not None:
         signed_too_early = judged.signed_on < last_weekday_of_month(document.month)
         if signed_too_early:

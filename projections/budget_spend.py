@@ -1,12 +1,10 @@
 """What was planned, spent, claimed and found: the fold over budget, documents and claims.
 
-A document's lines are recomputed whenever something of it changes (its values, payment, signature,
-the holder of its number, the project's dates), with the one pure function of `domain/findings.py`.
+Budget items here, claims in `claim_fold.py`, documents with their findings in
+`expenditure_fold.py`; findings come from the one pure function of `domain/findings.py`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -14,15 +12,22 @@ import msgspec
 from domain.budget import ItemAdded
 from domain.claim import ClaimPaid, Decided, Submitted
 from domain.document import DocumentRecorded
-from domain.event import Cancelled, Corrected, Fact, corrected_fact, decode, encode, name_of
-from domain.expenditure import Line, Paid, Recorded, lines_of, list_of
-from domain.findings import Finding, Judged, blocked_since, findings
-from domain.project import Registered, payment_period_of
-from domain.reservation import NumberReleased, NumberTaken
+from domain.event import Cancelled, Corrected, corrected_fact, encode, name_of
+from domain.expenditure import Paid, lines_of
+from domain.project import Registered
+from domain.reservation import MonthWorked, NumberReleased, NumberTaken
 from domain.travel import TravelRecorded
 from domain.work_record import WorkRecorded, WorkSigned
 from projections.budget_tables import TABLES
 from projections.claim_fold import fold_claim, is_of_claim
+from projections.expenditure_fold import (
+    put_expenditure,
+    put_part,
+    recompute,
+    recompute_month,
+    recompute_number,
+    recorded_of,
+)
 from projections.projection import Event, Projection, Read
 from projections.rows import Rows
 
@@ -33,7 +38,7 @@ TYPES = frozenset(
     for fact in (
         *(Registered, ItemAdded, DocumentRecorded, WorkRecorded, TravelRecorded),
         *(Paid, WorkSigned, NumberTaken, NumberReleased, Submitted, Decided, ClaimPaid),
-        *(Corrected, Cancelled),
+        *(MonthWorked, Corrected, Cancelled),
     )
 )
 
@@ -53,6 +58,10 @@ def load(_: Rows, read: Read, events: Sequence[Event]) -> None:
     }
     for row in read.open("spend", "project_id", list(changed_projects)):
         documents.add(row["document_id"])
+    documents |= {row["work_record"] for row in read.open("person_month", "month_key", streams)}
+    documents |= {f.work_record for f in facts if isinstance(f, MonthWorked)}
+    months = read.open("person_month", "work_record", list(documents))
+    read.open("person_month", "month_key", list({row["month_key"] for row in months}))
     keys = {*streams, *(f.number_key for f in facts if isinstance(f, DocumentRecorded))}
     loaded = read.open("expenditure", "document_id", list(documents))
     keys |= {row["number_key"] for row in loaded}
@@ -65,7 +74,8 @@ def load(_: Rows, read: Read, events: Sequence[Event]) -> None:
     read.open("finding", "document_id", list(documents))
     projects |= {row["project_id"] for row in lines}
     for row in [*loaded, *siblings]:
-        projects |= {line.project for line in lines_of(_recorded(row))}
+        if row["type"] is not None:
+            projects |= {line.project for line in lines_of(recorded_of(row))}
     for fact in facts:
         if isinstance(fact, DocumentRecorded):
             projects |= {allocation.project for allocation in fact.allocations}
@@ -89,8 +99,12 @@ def _fold_one(rows: Rows, event: Event) -> None:
             _put_item(rows, event.stream_id, event.version, item, event.position)
         case NumberTaken() | NumberReleased():
             _fold_number(rows, event)
+        case MonthWorked(work_record=work_record, fte=fte):
+            month = {"work_record": work_record, "fte": fte, "source": event.position}
+            rows.put("person_month", (event.stream_id, event.version), month, event.position)
+            recompute_month(rows, event.stream_id, event.position)
         case DocumentRecorded() | WorkRecorded() | TravelRecorded() | Paid() | WorkSigned():
-            _put_part(rows, event.stream_id, event.version, event.fact, event.position)
+            put_part(rows, event.stream_id, event.version, event.fact, event.position)
         case Corrected() as correction:
             _fold_corrected(rows, event, correction)
         case Cancelled(version=version):
@@ -110,7 +124,7 @@ def _fold_corrected(rows: Rows, event: Event, correction: Corrected) -> None:
         case (
             DocumentRecorded() | WorkRecorded() | TravelRecorded() | Paid() | WorkSigned()
         ) as new:
-            _put_part(rows, event.stream_id, correction.version, new, event.position)
+            put_part(rows, event.stream_id, correction.version, new, event.position)
         case _:
             pass
 
@@ -123,7 +137,11 @@ def _fold_cancelled(rows: Rows, event: Event, version: int) -> None:
     for number in rows.where("document_number", "number_key", event.stream_id):
         if number["taken_version"] == version:
             rows.close("document_number", (event.stream_id, number["document_id"]), position)
-            _recompute_number(rows, event.stream_id, position)
+            recompute_number(rows, event.stream_id, position)
+    if month := rows.get("person_month", (event.stream_id, version)):
+        rows.close("person_month", (event.stream_id, version), position)
+        recompute_month(rows, event.stream_id, position)
+        recompute(rows, month["work_record"], position)
     row = rows.get("expenditure", (event.stream_id,))
     if row is None:
         return
@@ -131,18 +149,18 @@ def _fold_cancelled(rows: Rows, event: Event, version: int) -> None:
         rows.close("expenditure", (event.stream_id,), position)
     elif row["paid_version"] == version:
         gone = {"paid_on": None, "paid_version": None, "paid_source": None}
-        _put_expenditure(rows, event.stream_id, gone, position)
+        put_expenditure(rows, event.stream_id, gone, position)
     elif row["signed_version"] == version:
         gone = {"signed_on": None, "signed_version": None, "signed_source": None}
-        _put_expenditure(rows, event.stream_id, gone, position)
-    _recompute(rows, event.stream_id, position)
+        put_expenditure(rows, event.stream_id, gone, position)
+    recompute(rows, event.stream_id, position)
 
 
 def _put_project(rows: Rows, project: UUID, act: Registered, position: int) -> None:
     values = {"act": encode(act), "source": position}
     rows.put("spend_project", (project,), values, position)
     for document in {row["document_id"] for row in rows.where("spend", "project_id", project)}:
-        _recompute(rows, document, position)
+        recompute(rows, document, position)
 
 
 def _put_item(rows: Rows, stream: UUID, version: int, item: ItemAdded, position: int) -> None:
@@ -158,7 +176,7 @@ def _fold_number(rows: Rows, event: Event) -> None:
             _put_number(rows, key, event.version, taken, position)
         case NumberReleased(document=document):
             rows.close("document_number", (key, document), position)
-            _recompute_number(rows, key, position)
+            recompute_number(rows, key, position)
         case _:
             raise TypeError(event.type)
 
@@ -166,149 +184,7 @@ def _fold_number(rows: Rows, event: Event) -> None:
 def _put_number(rows: Rows, key: UUID, version: int, taken: NumberTaken, position: int) -> None:
     values = {"taken_version": version, "effective_on": taken.effective_on, "source": position}
     rows.put("document_number", (key, taken.document), values, position)
-    _recompute_number(rows, key, position)
-
-
-def _recompute_number(rows: Rows, key: UUID, position: int) -> None:
-    for row in rows.where("expenditure", "number_key", key):
-        _recompute(rows, row["document_id"], position)
-
-
-def _put_part(rows: Rows, document: UUID, version: int, fact: Fact, position: int) -> None:
-    """The document itself, its payment, or its signature, in the values that hold now."""
-    match fact:
-        case Paid(effective_on=day):
-            part = {"paid_on": day, "paid_version": version, "paid_source": position}
-        case WorkSigned(effective_on=day):
-            part = {"signed_on": day, "signed_version": version, "signed_source": position}
-        case _:
-            part = {
-                "type": name_of(type(fact)),
-                "data": encode(fact),
-                "recorded_version": version,
-                "source": position,
-                "number_key": fact.number_key if isinstance(fact, DocumentRecorded) else None,
-            }
-    _put_expenditure(rows, document, part, position)
-    _recompute(rows, document, position)
-
-
-NO_PARTS: dict[str, Any] = {
-    **dict.fromkeys(("type", "data", "recorded_version", "source", "number_key")),
-    **dict.fromkeys(("paid_on", "paid_version", "paid_source")),
-    **dict.fromkeys(("signed_on", "signed_version", "signed_source")),
-}
-
-
-def _put_expenditure(rows: Rows, document: UUID, part: dict[str, Any], position: int) -> None:
-    old = rows.get("expenditure", (document,))
-    kept = {name: old[name] for name in NO_PARTS} if old else NO_PARTS
-    rows.put("expenditure", (document,), {**kept, **part}, position)
-
-
-def _recompute(rows: Rows, document: UUID, position: int) -> None:
-    """Puts the lines and findings of a document as they follow from what is known now."""
-    row = rows.get("expenditure", (document,))
-    lines = lines_of(_recorded(row)) if row and row["type"] else []
-    for old in rows.where("spend", "document_id", document):
-        if old["allocation"] not in {line.allocation for line in lines}:
-            rows.close("spend", (document, old["allocation"]), position)
-    found_of: dict[UUID, list[Finding]] = {}
-    for line in lines:
-        if line.project not in found_of:
-            found_of[line.project] = _findings(rows, document, cast("Any", row), line.project)
-        _put_line(rows, document, cast("Any", row), line, found_of[line.project], position)
-    _put_findings(rows, document, cast("Any", row), found_of, position)
-
-
-def _put_line(
-    rows: Rows,
-    document: UUID,
-    row: Mapping[str, Any],
-    line: Line,
-    found: list[Finding],
-    position: int,
-) -> None:
-    recorded = _recorded(row)
-    values = {
-        "project_id": line.project,
-        "reference": recorded.reference,
-        "list": list_of(recorded),
-        "item": line.item,
-        "amount": line.amount,
-        "effective_on": recorded.effective_on,
-        "paid_on": row["paid_on"],
-        "period": _period(rows, line.project, row["paid_on"]),
-        "blocked_on": blocked_since(found),
-        "source": row["source"],
-        "positions": _positions(row),
-    }
-    rows.put("spend", (document, line.allocation), values, position)
-
-
-def _put_findings(
-    rows: Rows,
-    document: UUID,
-    row: Mapping[str, Any],
-    found_of: Mapping[UUID, list[Finding]],
-    position: int,
-) -> None:
-    now = {(project, one.code): one for project, found in found_of.items() for one in found}
-    for old in rows.where("finding", "document_id", document):
-        if (old["project_id"], old["code"]) not in now:
-            rows.close("finding", (document, old["project_id"], old["code"]), position)
-    for (project, code), one in now.items():
-        values = {
-            "reference": _recorded(row).reference,
-            "since": one.since,
-            "positions": _positions(row),
-        }
-        rows.put("finding", (document, project, code), values, position)
-
-
-def _findings(rows: Rows, document: UUID, row: Mapping[str, Any], project: UUID) -> list[Finding]:
-    act = _act(rows, project)
-    if act is None:
-        return []
-    judged = Judged(
-        recorded=_recorded(row),
-        paid_on=row["paid_on"],
-        signed_on=row["signed_on"],
-        earlier_same_number=_earlier(rows, document, row["number_key"]),
-    )
-    return findings(judged, act)
-
-
-def _earlier(rows: Rows, document: UUID, key: UUID | None) -> date | None:
-    """The earliest effective date of the documents that took the number before this one."""
-    own = rows.get("document_number", (key, document)) if key else None
-    if own is None:
-        return None
-    before = [
-        number["effective_on"]
-        for number in rows.where("document_number", "number_key", key)
-        if number["taken_version"] < own["taken_version"]
-    ]
-    return min(before, default=None)
-
-
-def _period(rows: Rows, project: UUID, paid_on: date | None) -> int:
-    act = _act(rows, project)
-    return payment_period_of(act.periods, paid_on) if act and paid_on else 0
-
-
-def _act(rows: Rows, project: UUID) -> Registered | None:
-    row = rows.get("spend_project", (project,))
-    return cast("Registered", decode("project.registered.v1", row["act"])) if row else None
-
-
-def _recorded(row: Mapping[str, Any]) -> Recorded:
-    return cast("Recorded", decode(row["type"], row["data"]))
-
-
-def _positions(row: Mapping[str, Any]) -> list[int]:
-    parts: Iterable[int | None] = (row["source"], row["paid_source"], row["signed_source"])
-    return sorted(position for position in parts if position is not None)
+    recompute_number(rows, key, position)
 
 
 def _corrected_key(event: Event) -> UUID | None:
@@ -319,5 +195,5 @@ def _corrected_key(event: Event) -> UUID | None:
 
 
 BUDGET_SPEND = Projection(
-    name=NAME, version=1, tables=TABLES, types=TYPES, load=load, sealed=None, fold=fold
+    name=NAME, version=2, tables=TABLES, types=TYPES, load=load, sealed=None, fold=fold
 )

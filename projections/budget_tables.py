@@ -97,6 +97,17 @@ NUMBER = Table(
     ),
     finds=("number_key",),
 )
+MONTH = Table(
+    "person_month",
+    "history",
+    key=(Column("month_key", "uuid"), Column("fact_version", "bigint")),
+    values=(
+        Column("work_record", "uuid"),
+        Column("fte", "numeric"),
+        Column("source", "bigint"),
+    ),
+    finds=("month_key", "work_record"),
+)
 SPEND = Table(
     "spend",
     "history",
@@ -200,6 +211,7 @@ TABLES = (
     ITEM,
     EXPENDITURE,
     NUMBER,
+    MONTH,
     SPEND,
     FINDING,
     CLAIM,

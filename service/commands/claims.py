@@ -16,7 +16,7 @@ import msgspec
 from domain.claim import ClaimLine, ClaimPaid, Decided, Reduction, Submitted, submitted
 from domain.document import DocumentRecorded
 from domain.expenditure import Claimed, Expenditure, Recorded, lines_of
-from domain.findings import Judged, findings
+from domain.findings import Judged, blocked_since, findings
 from domain.project import Registered, payment_period_of
 from domain.rejection import InvalidValue, NotFound
 from domain.reservation import NumberReleased, NumberTaken
@@ -85,7 +85,8 @@ def claimable_lines(
     lines: list[ClaimLine] = []
     for document, state in states.items():
         due = payment_period_of(act.periods, state.paid_on) if state.paid_on else 0
-        if 0 < due <= period and not findings(judged(work, document, state), act):
+        found = findings(judged(work, document, state), act)
+        if 0 < due <= period and blocked_since(found) is None:
             lines += _open_lines(project, document, state)
     return sorted(lines, key=lambda line: (line.reference, line.allocation))
 
@@ -99,6 +100,7 @@ def judged(work: Work, document: UUID, state: Expenditure) -> Judged:
         paid_on=state.paid_on,
         signed_on=state.signed_on,
         earlier_same_number=earlier_holder(work, document, key) if key else None,
+        month_fte=Decimal(0),  # a warning only: it keeps nothing out of a claim
     )
 
 

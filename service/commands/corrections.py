@@ -16,6 +16,7 @@ from domain.claim import Submitted
 from domain.document import DocumentRecorded
 from domain.event import Fact
 from domain.expenditure import Claimed, Expenditure, HeldByClaim, Paid, Recorded, lines_of
+from domain.participant import Entered
 from domain.rejection import InvalidValue, NotFound
 from domain.reservation import MonthWorked, NumberReleased, NumberTaken
 from domain.stream import Stream, redated
@@ -23,7 +24,7 @@ from domain.streams import EXPENDITURE, RESERVATION, NotCorrectable
 from domain.work_record import WorkRecorded
 from service.commands.difference import record_difference
 from service.commands.expenditures import month_stream, number_stream
-from service.commands.sealed_fields import reseal, sealed_fields_of
+from service.commands.sealed_fields import release_identity, reseal, sealed_fields_of
 from service.commands.work import Work
 
 Changes = Mapping[str, Any]
@@ -94,6 +95,8 @@ def cancel(
     for one, fact in zip(versions, facts, strict=True):
         work.cancel(stream_id, one, reason)
         _move_reservations(work, stream_id, fact, None, reason)
+        if isinstance(fact, Entered):
+            release_identity(work, fact)
     return stream_id
 
 

@@ -3,6 +3,7 @@
 The old row stays readable for the audit trail; the event names the new one by its hash.
 """
 
+import secrets
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -131,3 +132,16 @@ def _new_person(reference: str, fields: Mapping[str, str | None]) -> NewPerson:
         fields.get("last_name"),
         date.fromisoformat(born) if born else None,
     )
+
+
+def release_identity(work: Work, fact: Entered) -> None:
+    """A cancelled participant's name finds nobody any more, so that the person can be entered."""
+    address = bytes.fromhex(fact.identity.sha256)
+    read = work.vault.unseal(work.tenant, [address], actor=work.actor, purpose=PURPOSE)
+    if address not in read:
+        return
+    known = participant_hmac(work, fact.project, _new_person(fact.reference, read[address]))
+    if known is not None:
+        row = Sealed(fact.identity.person, address)
+        scope = participant_scope(fact.project)
+        work.beside(work.vault.reidentify(scope, known, secrets.token_bytes(32), row))

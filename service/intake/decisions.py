@@ -5,6 +5,7 @@ of `domain/` that later judge the claim.
 """
 
 from datetime import date
+from decimal import Decimal
 from typing import assert_never
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from domain import project as domain_project
 from domain.calendar import last_day_of_month
 from domain.document import DocumentRecorded, normalised_number
 from domain.expenditure import Recorded
-from domain.findings import Judged, findings
+from domain.findings import Judged, blocked_since, findings
 from domain.person import SealedPerson
 from domain.project import Registered, RuleSetVersion, payment_period_of
 from domain.travel import TravelRecorded
@@ -76,9 +77,11 @@ def _claim_of_documents(reading: Reading) -> dict[str, int]:
             paid_on=document.paid_on,
             signed_on=signed_on,
             earlier_same_number=earlier,
+            month_fte=Decimal(0),  # a warning only: it keeps nothing out of a claim
         )
         claims[document.id] = 0
-        if document.paid_on is not None and not findings(judged, act):
+        found = findings(judged, act)
+        if document.paid_on is not None and blocked_since(found) is None:
             period = payment_period_of(act.periods, document.paid_on)
             claims[document.id] = period + 1 if period else 0
     return claims

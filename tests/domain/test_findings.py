@@ -1,6 +1,7 @@
 """The rules that keep a document out of claims, at their edges, and the day they hold from."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,7 +17,13 @@ def codes(recorded: Recorded, **known: Any) -> list[str]:
 
 
 def judged(recorded: Recorded, **known: Any) -> list[Any]:
-    values = {"paid_on": None, "signed_on": None, "earlier_same_number": None, **known}
+    values = {
+        "paid_on": None,
+        "signed_on": None,
+        "earlier_same_number": None,
+        "month_fte": Decimal(1),
+        **known,
+    }
     return findings(Judged(recorded=recorded, **values), builders.registered())
 
 
@@ -101,3 +108,10 @@ def test_ico_check_digit(ico: str, valid: bool) -> None:
 def test_document_numbers_are_compared_without_punctuation_and_case() -> None:
     assert normalised_number("2016-64310") == normalised_number("2016/64310 ") == "201664310"
     assert normalised_number("fa 1") == "FA1"
+
+
+def test_more_than_one_job_in_a_month_is_a_warning_that_blocks_nothing() -> None:
+    found = judged(builders.work(), month_fte=Decimal("1.01"))
+    assert [one.code for one in found] == ["fte_above_one"]
+    assert blocked_since(found) is None
+    assert codes(builders.work(), month_fte=Decimal("1.00")) == []
