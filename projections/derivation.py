@@ -247,3 +247,8 @@ def _written(figures: Figures, node: Any, pointer: str = "") -> Any:
 def escaped(name: str) -> str:
     """A name as a reference token of a JSON Pointer (RFC 6901)."""
     return name.replace("~", "~0").replace("/", "~1")
+
+
+def pointers(group: str, codes: Iterable[str], field: str) -> tuple[str, ...]:
+    """The addresses of one field of each member of a group."""
+    return tuple(f"/{group}/{escaped(code)}/{field}" for code in codes)

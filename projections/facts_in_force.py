@@ -4,6 +4,7 @@
 knew) their positions. A dozen statements whatever the project's size; no query per row.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -109,3 +110,11 @@ def _query(view: str) -> str:
         f" AND {day} <= %(as_of)s AND from_position <= %(known_at)s"
         f" AND (to_position IS NULL OR to_position > %(known_at)s){order}"
     )
+
+
+def grouped(rows: Iterable[Row], column: str) -> Mapping[Any, list[Row]]:
+    """The rows by the value of a column, in their order."""
+    groups: dict[Any, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row[column], []).append(row)
+    return groups
