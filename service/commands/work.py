@@ -81,7 +81,7 @@ class Work:
         """The stream, empty when it does not exist yet."""
         if stream not in self._streams:
             self.preload(kind, [stream])
-        return self._streams.setdefault(stream, Stream(kind))
+        return self._streams[stream]
 
     def load_any(self, stream: UUID) -> Stream[Any] | None:
         """A stream of whatever kind; None when it does not exist."""

@@ -14,13 +14,14 @@ import msgspec
 
 from domain.identity import row_command
 from domain.rejection import Rejection
-from domain.streams import ACTIVITY, CLAIM, EXPENDITURE, OUTPUT, PARTICIPANT
+from domain.streams import ACTIVITY, CLAIM, EXPENDITURE, OUTPUT, PARTICIPANT, RESERVATION
 from service.commands.participants import to_seal
 from service.commands.persons import seal_names, seal_participants
 from service.commands.projects import NewProject, register_project
 from service.commands.work import Pending, Work
 from service.importing import row_commands
 from service.importing.known_rows import RecordedRow
+from service.importing.reserved_streams import reserved_streams
 from service.importing.row_commands import COMMANDS, Recording
 from service.intake import rows
 from service.intake.problems import Problem
@@ -273,6 +274,8 @@ class Planner:
                 corrected = [self.recording.corrected(row.corrects) for row in chunk]
                 wanted = [*own, *(one for one in corrected if one is not None)]
                 self.work.preload(EXPENDITURE, wanted)
+                reserved = reserved_streams(self.recording, table, chunk)
+                self.work.preload(RESERVATION, reserved)
             case _:
                 return
 

@@ -14,6 +14,7 @@ from service.commands.persons import DuplicateParticipant, SealedNames, StaffNam
 from service.commands.work import Work
 from service.intake import rows
 
+WORK = tuple(field.name for field in msgspec.structs.fields(expenditures.NewWork))
 SealedParticipant = Sequence[SealedPerson] | DuplicateParticipant
 
 
@@ -27,10 +28,15 @@ class Recording:
         self.reductions: dict[int, list[rows.DecisionRow]] = {}
         self.documents: dict[str, UUID] = {}
         self.all_documents: list[UUID] = []
+        self._streams: dict[tuple[str, str], UUID] = {}
 
     def stream(self, table: str, row_id: str) -> UUID:
         """The stream of a row."""
-        return imported_stream(self.work.tenant, self.project, table, row_id)
+        stream = self._streams.get((table, row_id))
+        if stream is None:  # asked for by every row that refers to it
+            stream = imported_stream(self.work.tenant, self.project, table, row_id)
+            self._streams[table, row_id] = stream
+        return stream
 
     def corrected(self, reference: str | None) -> UUID | None:
         """The stream of the document that another one corrects."""
@@ -201,9 +207,8 @@ def employee_of(row: rows.WorkRecordRow) -> StaffName:
 def work_record(recording: Recording, row: rows.WorkRecordRow) -> UUID:
     stream = recording.stream("sd2", row.row_id)
     fields = msgspec.structs.asdict(row)
-    names = [field.name for field in msgspec.structs.fields(expenditures.NewWork)]
     values = expenditures.NewWork(
-        **{name: fields[name] for name in names if name in fields and name != "corrects"},
+        **{name: fields[name] for name in WORK if name in fields and name != "corrects"},
         reference=row.id,
         item=row.budget_item,
         fund_hours=row.working_time_fund_hours,
