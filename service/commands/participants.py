@@ -1,13 +1,11 @@
 """Commands on participants: entry with characteristics, and exit. All fields are sealed."""
 
-from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
 import msgspec
 
 from domain.participant import CharacteristicsRecorded, Entered, Left
-from domain.person import SealedPerson
 from domain.rejection import InvalidValue
 from domain.rule_set import RuleSet
 from domain.streams import PARTICIPANT
@@ -15,6 +13,7 @@ from service.commands.persons import (
     DuplicateParticipant,
     NewPerson,
     SealedNames,
+    SealedRecord,
     seal_participants,
 )
 from service.commands.projects import registered
@@ -82,9 +81,8 @@ def to_seal(values: NewParticipant) -> NewPerson:
 
 def enter_participant(work: Work, project: UUID, stream: UUID, values: NewParticipant) -> None:
     """Records one participant. Raises DuplicateParticipant for a person recorded before."""
-    answers, beside = seal_participants(work, SealedNames(), project, [to_seal(values)])
-    record_participant(work, project, stream, values, answers[0])
-    work.beside(*beside)
+    sealed = seal_participants(work, SealedNames(), project, [to_seal(values)])[0]
+    record_participant(work, project, stream, values, sealed)
 
 
 def record_participant(
@@ -92,26 +90,27 @@ def record_participant(
     project: UUID,
     stream: UUID,
     values: NewParticipant,
-    sealed: Sequence[SealedPerson] | DuplicateParticipant,
+    sealed: SealedRecord | DuplicateParticipant,
 ) -> None:
     """Records a participant whose rows are sealed (an import seals those of a batch together)."""
     act = registered(work, project)
     check_codes(values, work.programmes.of(act.rule_set))
     if isinstance(sealed, DuplicateParticipant):
         raise sealed
+    work.beside(*sealed.beside)
     day = values.entry_date or act.start
     entered = Entered(
         effective_on=day,
         project=project,
         reference=values.reference,
-        identity=sealed[0],
+        identity=sealed.rows[0],
         entry_known=values.entry_date is not None,
     )
     work.record(PARTICIPANT, stream, entered)
     characterised = CharacteristicsRecorded(
-        effective_on=day, project=project, characteristics=sealed[1]
+        effective_on=day, project=project, characteristics=sealed.rows[1]
     )
     work.record(PARTICIPANT, stream, characterised)
     if values.exit_date is not None:
-        left = Left(effective_on=values.exit_date, project=project, situation=sealed[2])
+        left = Left(effective_on=values.exit_date, project=project, situation=sealed.rows[2])
         work.record(PARTICIPANT, stream, left)

@@ -58,6 +58,16 @@ class NewPerson:
     more: Sequence[dict[str, str | None]] = ()
 
 
+@dataclass(frozen=True)
+class SealedRecord:
+    """A participant's sealed rows, and the statements that store them with its own events only:
+    a person must not be known by a record that was refused, or cut off with the rest of a batch.
+    """
+
+    rows: Sequence[SealedPerson]
+    beside: Sequence[Beside]
+
+
 @dataclass
 class SealedNames:
     """Names that are sealed: look them up by the name as given.
@@ -150,39 +160,35 @@ def participant_hmac(work: Work, project: UUID, person: NewPerson) -> bytes | No
 
 def seal_participants(
     work: Work, known: SealedNames, project: UUID, persons: Sequence[NewPerson]
-) -> tuple[list[list[SealedPerson] | DuplicateParticipant], list[Beside]]:
-    """For each person the sealed identity and further rows, or the rejection of a second record."""
+) -> list[SealedRecord | DuplicateParticipant]:
+    """For each person the sealed record, or the rejection of a second record."""
     scope = participant_scope(project)
     hmacs = [participant_hmac(work, project, person) for person in persons]
     found = work.vault.find(work.tenant, scope, {hmac for hmac in hmacs if hmac})
     first_with = known.participants
     first_with.update({hmac: one.label or "" for hmac, one in found.items()})
-    accepted: dict[int, int] = {}
-    to_seal: list[ToSeal] = []
-    for index, (person, hmac) in enumerate(zip(persons, hmacs, strict=True)):
+    answers: list[SealedRecord | DuplicateParticipant] = []
+    for person, hmac in zip(persons, hmacs, strict=True):
         if hmac is not None and hmac in first_with:
+            first = first_with[hmac]
+            answers.append(DuplicateParticipant(f"the person is recorded as {first}"))
             continue
         if hmac is not None:
             first_with[hmac] = person.reference
-        accepted[index] = len(to_seal)
-        id_ = uuid4()
-        to_seal.append(ToSeal(id_, _identity(person), new_person=True))
-        to_seal += [ToSeal(id_, fields, new_person=True) for fields in person.more]
+        answers.append(_seal_participant(work, scope, person, hmac))
+    return answers
+
+
+def _seal_participant(
+    work: Work, scope: str, person: NewPerson, hmac: bytes | None
+) -> SealedRecord:
+    id_ = uuid4()
+    fields = [_identity(person), *person.more]
+    to_seal = [ToSeal(id_, one, new_person=True) for one in fields]
     sealed, beside = work.vault.seal_all(work.tenant, to_seal)
-    answers: list[list[SealedPerson] | DuplicateParticipant] = []
-    remembered: list[tuple[bytes, Sealed, str | None]] = []
-    for index, (person, hmac) in enumerate(zip(persons, hmacs, strict=True)):
-        if index not in accepted:
-            first = first_with[hmac or b""]
-            answers.append(DuplicateParticipant(f"the person is recorded as {first}"))
-            continue
-        rows = sealed[accepted[index] : accepted[index] + 1 + len(person.more)]
-        answers.append([in_event(row) for row in rows])
-        if hmac is not None:
-            remembered.append((hmac, rows[0], person.reference))
-    if remembered:
-        beside = [*beside, work.vault.remember_all(scope, remembered)]
-    return answers, beside
+    if hmac is not None:
+        beside = [*beside, work.vault.remember(scope, hmac, sealed[0], person.reference)]
+    return SealedRecord([in_event(row) for row in sealed], beside)
 
 
 def _identity(person: NewPerson) -> dict[str, str | None]:

@@ -5,16 +5,17 @@ command at a time; an import plans many and saves them in batches. Everything th
 stored beside its events (sealed persons, imported rows) goes into the same transaction.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 from uuid import UUID
 
 from domain.event import Fact
 from domain.stream import Kind, Stream, replayed
 from domain.streams import kind_of
 from service.programmes import Programmes
+from service.store.database import Values
 from service.store.envelope import Envelope
 from service.store.log import Beside, Command, Ledger
 from service.store.vault import Vault
@@ -124,5 +125,34 @@ class Work:
 
 def save_all(ledger: Ledger, pending: Sequence[Pending]) -> list[list[int]]:
     """Appends decided commands in one transaction."""
-    beside = [statement for one in pending for statement in one.beside]
+    beside = joined(statement for one in pending for statement in one.beside)
     return ledger.append([(one.command, one.envelopes) for one in pending], beside)
+
+
+def joined(statements: Iterable[Beside]) -> list[Beside]:
+    """The same in fewer statements: those that differ only in their arrays become one.
+
+    A batch of participants brings a few statements a person.
+    """
+    kept: list[Beside] = []
+    arrays: dict[tuple[str, frozenset[tuple[str, Any]]], dict[str, list[Any]]] = {}
+    for statement in statements:
+        given: Mapping[str, Any] = statement.values if _named(statement.values) else {}
+        own: dict[str, list[Any]] = {
+            name: [*value] for name, value in given.items() if isinstance(value, list)
+        }
+        scalars = {name: value for name, value in given.items() if name not in own}
+        key = statement.sql, frozenset(scalars.items())
+        if own and key in arrays:
+            for name, values in own.items():
+                arrays[key][name].extend(values)
+            continue
+        if own:
+            arrays[key] = own
+            statement = Beside(statement.sql, scalars | own)
+        kept.append(statement)
+    return kept
+
+
+def _named(values: Values) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(values, Mapping)

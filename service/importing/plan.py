@@ -228,16 +228,15 @@ class Planner:
         )
 
     def _seal(self, table: str, chunk: list[Any]) -> None:
-        """Seals the persons of a chunk together; stored with the next row that is recorded."""
+        """Seals the persons of a chunk together; names are stored with the next recorded row."""
         recording, work = self.recording, self.work
         match table:
             case "participants":
                 people = [to_seal(row_commands.new_participant(row)) for row in chunk]
-                answers, beside = seal_participants(
-                    work, recording.names, self.plan.project, people
-                )
+                answers = seal_participants(work, recording.names, self.plan.project, people)
                 for row, answer in zip(chunk, answers, strict=True):
                     recording.participants[row.row_id] = answer
+                return
             case "sd1":
                 suppliers = [row_commands.supplier_of(row) for row in chunk]
                 beside = seal_names(work, recording.names, suppliers=suppliers)

@@ -1,6 +1,6 @@
 """From a row of a table to the command that records it; the same commands as the API's."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,14 +8,19 @@ import msgspec
 
 from domain.document import Allocation
 from domain.identity import imported_stream
-from domain.person import SealedPerson
 from service.commands import activities, claims, expenditures, participants, projects
-from service.commands.persons import DuplicateParticipant, SealedNames, StaffName, SupplierName
+from service.commands.persons import (
+    DuplicateParticipant,
+    SealedNames,
+    SealedRecord,
+    StaffName,
+    SupplierName,
+)
 from service.commands.work import Work
 from service.intake import rows
 
 WORK = tuple(field.name for field in msgspec.structs.fields(expenditures.NewWork))
-SealedParticipant = Sequence[SealedPerson] | DuplicateParticipant
+SealedParticipant = SealedRecord | DuplicateParticipant
 
 
 class Recording:
