@@ -1,5 +1,6 @@
 """How far the views are: tracking rows, the log's head, and waking the runner."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -7,10 +8,20 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from projections.projection import Projection
+
 CHANNEL = "grantledger_log"
 HEAD = "SELECT next_position - 1 FROM ledger.tenant WHERE tenant_id = %s"
 PROGRESS = """SELECT position, CASE WHEN state = 'stopped' THEN coalesce(error, 'stopped') END
     FROM views.tracking WHERE tenant_id = %s AND projection = %s AND generation = %s"""
+CURRENT = """SELECT count(*) FILTER (WHERE k.position >= t.next_position - 1
+        AND k.state = 'running' AND g.version = w.version) = count(*)
+    FROM unnest(%(names)s::text[], %(versions)s::int[]) AS w (name, version)
+    CROSS JOIN ledger.tenant AS t
+    LEFT JOIN views.generation AS g ON g.projection = w.name
+    LEFT JOIN views.tracking AS k ON k.tenant_id = t.tenant_id AND k.projection = w.name
+        AND k.generation = g.live
+    WHERE t.tenant_id = %(tenant)s"""
 STATUS = """SELECT g.projection AS name, g.live AS generation, g.version,
         coalesce(k.position, 0) AS position, t.next_position - 1 AS head,
         t.next_position - 1 - coalesce(k.position, 0) AS lag_events,
@@ -55,6 +66,21 @@ def progress(
     """The position of a projection for a tenant, and why it stopped, if it did."""
     row = connection.execute(PROGRESS, [tenant, projection, generation]).fetchone()
     return (row[0], row[1]) if row else (0, None)
+
+
+def is_current(
+    connection: Connection[Any], tenant: UUID, projections: Sequence[Projection]
+) -> bool:
+    """Whether every view of the tenant is at the log's head; one statement, for every read."""
+    values = {
+        "tenant": tenant,
+        "names": [projection.name for projection in projections],
+        "versions": [projection.version for projection in projections],
+    }
+    with connection.transaction():
+        connection.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant)])
+        row = connection.execute(CURRENT.encode(), values).fetchone()
+    return row is not None and bool(row[0])
 
 
 def wake(connection: Connection[Any]) -> None:

@@ -7,14 +7,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from projections.reading import consistent
 from psycopg import Connection
 from psycopg.rows import dict_row
 
 from projections.derivation import Figures
 from projections.facts_in_force import VIEWS, FactsInForce, UnknownProject, facts_in_force
 from projections.figures import figures
+from projections.position import is_current
 from projections.provenance import explanation
+from projections.reading import consistent
 from service.composition import Services, today
 from service.importing.operation import is_importing
 from service.store.database import in_tenant
@@ -60,7 +61,7 @@ class Reports:
 
     def project(self, registration_number: str) -> UUID:
         """The project with this registration number. Raises UnknownProject."""
-        self.services.runner.catch_up(self.tenant)
+        self.bring_up_to_date()
         values = {"number": registration_number}
         rows = in_tenant(self.services.pool, self.tenant, PROJECT_BY_NUMBER, values)
         if not rows:
@@ -88,9 +89,16 @@ class Reports:
         """A snapshot of the views, up to date. Raises ProjectImporting."""
         if project is not None and is_importing(self.services.pool, self.tenant, project):
             raise ProjectImporting(str(project))
-        self.services.runner.catch_up(self.tenant)
+        self.bring_up_to_date()
         with consistent(self.services.pool, self.tenant, VIEWS) as connection:
             yield connection
+
+    def bring_up_to_date(self) -> None:
+        """Waits until the views are where the log is now; does the work when nobody else does."""
+        with self.services.pool.connection() as connection:
+            current = is_current(connection, self.tenant, self.services.projections)
+        if not current:
+            self.services.runner.catch_up(self.tenant)
 
     def rows(self, project: UUID, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
         """The rows of a query over the views, with the project among its values."""
