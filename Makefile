@@ -27,6 +27,7 @@ test: lint
 
 test-long: install
 	$(BIN)/pytest -m long
+	.ci/with-postgresql $(BIN)/pytest -m "not long"
 
 bench: install
 	$(BIN)/python -m benchmarks

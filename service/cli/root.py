@@ -6,8 +6,8 @@ from uuid import uuid4
 import click
 
 from service.cli.exit_codes import ExitCode, described, judged
+from service.cli.log import configure_log, log_unexpected
 from service.cli.output import note
-from service.cli.unexpected import log_unexpected
 
 
 class Commands(click.Group):
@@ -61,3 +61,4 @@ def cli() -> None:
       grantledger import project FOLDER
       grantledger report figures --project CZ.03.2.63/0.0/0.0/15_023/0000850
     """
+    configure_log()

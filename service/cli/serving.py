@@ -15,8 +15,8 @@ from uuid import uuid4
 
 import uvicorn
 
+from service.cli.log import log_unexpected
 from service.cli.output import note
-from service.cli.unexpected import log_unexpected
 from service.composition import Services
 
 HOST, PORT = "127.0.0.1", 8000
