@@ -1,0 +1,24 @@
+"""A database of its own for the random lists of commands."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+
+from service.composition import Services
+from service.identity import create_tenant
+from tests.stress.running import services_of
+
+
+@pytest.fixture(scope="module")
+def services(
+    server_url: tuple[str, dict[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Services]:
+    with services_of(server_url, tmp_path_factory.mktemp("home")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def fresh_tenant(services: Services) -> UUID:
+    """A tenant with its keys and an empty log."""
+    return create_tenant(services.pool, services.vault)
