@@ -1,12 +1,14 @@
 """A database of its own, so that views of other tests' logs are never built here."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from service.composition import Services
 from service.identity import create_tenant
+from tests.stress.homes import template_home
 from tests.stress.running import services_of
 
 
@@ -16,6 +18,13 @@ def services(
 ) -> Iterator[Services]:
     with services_of(server_url, tmp_path_factory.mktemp("home")) as opened:
         yield opened
+
+
+@pytest.fixture(scope="package")
+def template() -> Iterator[Path]:
+    """A migrated home with its server stopped; copied for each kill."""
+    with template_home() as home:
+        yield home
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """Homes with an embedded server, and processes that work in them."""
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,6 +13,7 @@ from pathlib import Path
 
 from service.composition import open_services
 from service.settings import Settings
+from service.store.embedded import Server
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,3 +75,17 @@ def grantledger(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]
         text=True,
         timeout=300,
     )
+
+
+def postmaster(home: Path) -> int:
+    """The first process of the home's server."""
+    return int((home / "data/postmaster.pid").read_text().split()[0])
+
+
+def kill_server(home: Path) -> None:
+    """Every process of the server, the first one first, so that it starts no other."""
+    first = postmaster(home)
+    processes = [first, *(pid for pid in Server(home).processes() if pid != first)]
+    for pid in processes:
+        with contextlib.suppress(ProcessLookupError):  # ended with the first
+            os.kill(pid, signal.SIGKILL)

@@ -1,12 +1,9 @@
 """An import that is killed loses nothing that it reported, and the same command ends it."""
 
 import json
-import os
 import random
-import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +13,15 @@ import pytest
 from service.composition import Services, open_services
 from service.importing.operation import is_importing
 from service.reports import Point, ProjectImporting, Reports
-from service.store.embedded import Server
 from tests.multiplied import expected_figures, write_multiplied
-from tests.stress.homes import copied_home, grantledger, settings_of, started, template_home
+from tests.stress.homes import (
+    copied_home,
+    grantledger,
+    kill_server,
+    postmaster,
+    settings_of,
+    started,
+)
 from tests.stress.stored import UNDAMAGED, Stored, stored
 
 DRIVER = "tests.stress.import_driver"
@@ -44,13 +47,7 @@ class Uninterrupted:
 
 
 @pytest.fixture(scope="module")
-def template() -> Iterator[Path]:
-    with template_home() as home:
-        yield home
-
-
-@pytest.fixture(scope="module")
-def folders(template: Path) -> dict[int, Uninterrupted]:
+def folders() -> dict[int, Uninterrupted]:
     return {}
 
 
@@ -129,17 +126,6 @@ def last_report(lines: str) -> tuple[int, int] | None:
     """Rows and position of the last whole line."""
     whole = [line.split() for line in lines.splitlines(keepends=True) if line.endswith("\n")]
     return (int(whole[-1][0]), int(whole[-1][1])) if whole else None
-
-
-def kill_server(home: Path) -> None:
-    """Every process of the server, the first one first, so that it starts no other."""
-    first = postmaster(home)
-    for pid in [first, *(pid for pid in Server(home).processes() if pid != first)]:
-        os.kill(pid, signal.SIGKILL)
-
-
-def postmaster(home: Path) -> int:
-    return int((home / "data/postmaster.pid").read_text().split()[0])
 
 
 def check_part(services: Services, whole: Uninterrupted, reported: tuple[int, int]) -> None:
