@@ -18,9 +18,9 @@ def consistent(
     The lock comes before anything that takes a snapshot (setting the tenant too): with a snapshot
     older than a switched table a report would read nothing, without an error.
     """
-    names = ", ".join(f"views.{view}" for view in views)
+    names = ", ".join(f'views."{view}"' for view in views)
     with pool.connection() as connection, connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute(f"LOCK TABLE {names} IN ACCESS SHARE MODE".encode())
         connection.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant)])
         yield connection

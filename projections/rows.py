@@ -88,6 +88,11 @@ class Rows:
         """Adds a row to an append table."""
         self.inserted[table].append(dict(row))
 
+    def take_settled(self, table: str) -> list[dict[str, Any]]:
+        """The rows that were opened and closed again since the last call, to be written."""
+        taken, self.settled[table] = self.settled[table], []
+        return taken
+
     def _remove(self, table: str, key: Key, old: dict[str, Any], position: int) -> None:
         del self._open[table][key]
         for column in self.tables[table].finds:
