@@ -68,11 +68,12 @@ class Services:
     @cached_property
     def runner(self) -> Runner:
         """Brings the views up to date."""
-        return Runner(self.urls.projector, self.projections, self._unseal)
+        return Runner(self.urls.projector, self.projections, self.unseal)
 
-    def _unseal(
+    def unseal(
         self, tenant: UUID, hashes: Collection[bytes], projection: str
     ) -> Mapping[bytes, Mapping[str, str | None]]:
+        """What a fold may read of persons: one logged read a batch."""
         return self.vault.unseal(
             tenant, hashes, actor="system:projection", purpose=f"{COUNTING} ({projection})"
         )
@@ -111,7 +112,11 @@ def open_services(settings: Settings) -> Generator[Services]:
         pool = stack.enter_context(open_pool(urls.app, POOL_SIZE))
         vault = open_vault(pool, settings.key_file)
         ensure_tenant(pool, vault)
-        yield Services(settings, urls, pool, vault, Programmes(), warnings)
+        services = Services(settings, urls, pool, vault, Programmes(), warnings)
+        try:
+            yield services
+        finally:
+            services.runner.close()
 
 
 def _embedded(settings: Settings, stack: ExitStack) -> Urls:
