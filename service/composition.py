@@ -13,12 +13,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import psycopg
-from projections.runner import Runner
 
 from projections.audit_trail import AUDIT_TRAIL
 from projections.budget_spend import BUDGET_SPEND
 from projections.indicator_progress import indicator_progress
 from projections.projection import Projection
+from projections.runner import Runner
 from service.commands.execute import Commands
 from service.identity import ensure_login_user, ensure_tenant, open_vault, os_login, tenant_ids
 from service.programmes import Programmes

@@ -11,11 +11,9 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import NamedTuple
-from uuid import uuid4
 
 import uvicorn
 
-from service.cli.log import log_unexpected
 from service.cli.output import note
 from service.composition import Services
 
@@ -23,7 +21,6 @@ HOST, PORT = "127.0.0.1", 8000
 PORTS_TRIED = 100
 PORT_MAX = 65535
 DRAIN_S = 20
-PAUSE_S = 1.0
 
 
 class CannotListen(Exception):
@@ -103,19 +100,10 @@ def _ignore(*_: object) -> None:
 def _views_kept(services: Services) -> Generator[None]:
     """Keeps the views up to date in a thread of their own."""
     stop = threading.Event()
-
-    def keep() -> None:
-        while not stop.is_set():
-            try:
-                services.runner.run_forever(stop)
-            except Exception as error:  # noqa: BLE001 whatever it was, the views are needed
-                log_unexpected(error, uuid4().hex[:12])
-                stop.wait(PAUSE_S)
-
-    thread = threading.Thread(target=keep, name="projections", daemon=True)
+    thread = threading.Thread(target=services.runner.run_forever, args=[stop], name="projections")
     thread.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join(DRAIN_S)
+        thread.join()
