@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from litestar.testing import TestClient
 
+from service.app import create_app
 from service.composition import Services
 from service.programmes import Programmes
 from service.settings import Settings
@@ -28,7 +30,16 @@ def services(
         open_pool(urls.app, CONNECTIONS_MAX) as pool,
     ):
         vault = Vault(pool, keys.new_key())
-        yield Services(settings, urls, pool, vault, Programmes())
+        opened = Services(settings, urls, pool, vault, Programmes())
+        yield opened
+        opened.runner.close()
+
+
+@pytest.fixture(scope="session")
+def client(services: Services) -> Iterator[TestClient]:
+    """The HTTP application over them."""
+    with TestClient(create_app(services)) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from litestar.testing import TestClient
+
 from service.commands.work import Work
 from service.composition import Services
-from service.identity import create_tenant
+from service.identity import OWNER, create_tenant, create_user
 from service.importing.run import Order, Outcome, import_project
 from service.intake.project_folder import read_folder
 from service.reports import Point, Report, Reports
 from service.store.database import in_tenant
+from service.tokens import create_token
 
 ACTOR = "system:test"
 SEED = Path(str(files("service").joinpath("demo_data/seed-project")))
@@ -101,3 +104,25 @@ def leaves(node: Any, pointer: str = "") -> dict[str, Any]:
             found |= leaves(child, f"{pointer}/{token}")
         return found
     return {pointer: node}
+
+
+class Http:
+    """The API as the owner of a project's organisation sees it."""
+
+    def __init__(self, client: TestClient, project: Imported) -> None:
+        services, tenant = project.services, project.tenant
+        user = create_user(services.pool, services.vault, tenant, "Jana Nováková", [OWNER])
+        token = create_token(services.pool, tenant, user, "tests", None)
+        self.client, self.headers = client, {"Authorization": f"Bearer {token}"}
+        self.path = f"/v1/projects/{project.project}"
+
+    def get(self, path: str, **parameters: str) -> Any:
+        answer = self.client.get(self.path + path, headers=self.headers, params=parameters)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def figures(self, **parameters: str) -> dict[str, Any]:
+        return self.get("/reports/figures", **parameters)
+
+    def explained(self, pointer: str, **parameters: str) -> dict[str, Any]:
+        return self.get("/provenance", figure=pointer, **parameters)

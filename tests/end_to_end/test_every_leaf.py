@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from litestar.testing import TestClient
 
 from service.composition import Services
-from service.reports import Point
 from tests.end_to_end import evaluator
 from tests.end_to_end.evaluator import DoesNotHold, Evaluator
-from tests.end_to_end.running import Imported, expected_of, leaves, log_of
+from tests.end_to_end.running import Http, Imported, expected_of, leaves, log_of
 
 EVALUATOR_LINES_MAX = 80
 PROGRAM = ("domain", "projections", "service", "migrations", "tests")
@@ -24,23 +24,15 @@ FINDING_AND_CLAIMS = ("/findings/", "/claims/")
 class Explained:
     """A project's figures, the derivation of each, and what an evaluator may read."""
 
-    def __init__(self, project: Imported) -> None:
-        self.project = project
-        self.figures, answers = asked(project)
-        self.answers = {answer["figure"]: answer for answer in answers}
+    def __init__(self, project: Imported, http: Http) -> None:
+        self.project, self.figures = project, http.figures()
+        self.answers = {pointer: http.explained(pointer) for pointer in leaves(self.figures)}
         self.derivations = {f: answer["derivation"] for f, answer in self.answers.items()}
         self.log = log_of(project.services, project.tenant)
         self.rules = rules()
 
     def evaluator(self, derivations: dict[str, Any] | None = None) -> Evaluator:
         return Evaluator(self.log, self.rules, derivations or self.derivations)
-
-
-def asked(project: Imported) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The figures, and the answer to where each of them comes from."""
-    figures, reports = project.figures(), project.reports
-    answers = [reports.explain(project.project, one, Point()) for one in leaves(figures)]
-    return figures, answers
 
 
 def rules() -> dict[str, Any]:
@@ -51,8 +43,9 @@ def rules() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module", params=["seed", "seed_plus"])
-def explained(request: pytest.FixtureRequest) -> Explained:
-    return Explained(request.getfixturevalue(request.param))
+def explained(request: pytest.FixtureRequest, client: TestClient) -> Explained:
+    project: Imported = request.getfixturevalue(request.param)
+    return Explained(project, Http(client, project))
 
 
 def written(value: Any, like: Any) -> Any:
@@ -82,7 +75,8 @@ def facts_in(node: Any) -> Iterator[dict[str, Any]]:
 def test_every_leaf_of_expected_json_is_a_figure_with_that_value(explained: Explained) -> None:
     expected = leaves(expected_of(explained.project.folder))
     assert len(expected) > 200
-    assert {pointer: answer["value"] for pointer, answer in explained.answers.items()} == expected
+    answered = {answer["figure"]: answer["value"] for answer in explained.answers.values()}
+    assert answered == expected
     assert leaves(explained.figures) == expected
     assert explained.figures == expected_of(explained.project.folder)
 
