@@ -38,8 +38,12 @@ DONE = """SELECT coalesce(k.position, 0), coalesce(k.state, 'new'), t.next_posit
 ADVANCE = """UPDATE views.tracking SET position = %(last)s, seen_at = now()
     WHERE tenant_id = %(tenant)s AND projection = %(projection)s
         AND generation = %(generation)s AND position = %(done)s AND state = 'running'"""
-STOP = """UPDATE views.tracking SET state = 'stopped', error = %s, seen_at = now()
-    WHERE tenant_id = %s AND projection = %s AND generation = %s AND position < %s"""
+# The row may not be there yet: the first event of a tenant may be the one.
+STOP = """INSERT INTO views.tracking AS k (error, tenant_id, projection, generation, state)
+    VALUES (%s, %s, %s, %s, 'stopped')
+    ON CONFLICT (tenant_id, projection, generation) DO UPDATE
+        SET state = 'stopped', error = excluded.error, seen_at = now()
+        WHERE k.position < %s"""
 
 
 class NotLive(Exception):

@@ -132,6 +132,20 @@ def test_an_event_that_cannot_be_folded_stops_its_tenant_and_nobody_else(
     assert list(differences(pool, bad, tenant, unseal)) == []  # what comes before is kept
 
 
+def test_the_very_first_event_of_a_tenant_may_be_the_bad_one(
+    urls: Urls, pool: Pool, ledger: Ledger, tenant: UUID
+) -> None:
+    projection = items(name(), refused={666})
+    with Runner(urls.projector, [projection], unseal) as runner:
+        runner.catch_up()
+        spend(ledger, [666])
+
+        with pytest.raises(ProjectionStopped, match="position 1, "):
+            runner.catch_up(tenant, timeout_s=10)
+
+    assert status_of(pool, tenant, projection).state == "stopped"
+
+
 @pytest.mark.parametrize("clear", ["another run", "a rebuild", "another version"])
 def test_corrected_code_goes_on_from_the_event_it_stopped_at(
     urls: Urls, pool: Pool, ledger: Ledger, tenant: UUID, clear: str
