@@ -15,7 +15,27 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from service.api import health, projects, reports, status
+from service.api import (
+    activities,
+    attendance,
+    audit_trail,
+    budget,
+    budget_reports,
+    claims,
+    corrections,
+    documents,
+    exchange_rates,
+    findings,
+    health,
+    indicators,
+    outputs,
+    participants,
+    projects,
+    reports,
+    status,
+    trips,
+    work_records,
+)
 from service.api.caller import authenticated, provide_caller
 from service.api.docs_page import docs, docs_file
 from service.api.errors import HANDLERS
@@ -26,13 +46,27 @@ from service.composition import POOL_SIZE, Services
 
 BODY_SIZE_MAX = 1_000_000
 ROUTES: list[ControllerRouterHandler] = [
-    projects.register_project,
-    projects.list_projects,
-    projects.get_project,
-    reports.report_figures,
-    reports.report_claims,
-    reports.explain_figure,
-    status.service_status,
+    *(projects.register_project, projects.list_projects, projects.get_project),
+    *(budget.add_budget_item, budget.get_budget),
+    *(indicators.set_target, indicators.list_indicators),
+    *(activities.hold_activity, activities.list_activities, activities.get_activity),
+    *(attendance.record_attendance, attendance.list_attendance),
+    *(attendance.record_questionnaire, attendance.record_contact),
+    *(participants.enter_participant, participants.list_participants),
+    *(participants.get_participant, participants.read_personal_data),
+    *(outputs.record_output, outputs.publish_output, outputs.list_outputs, outputs.get_output),
+    *(documents.record_document, documents.pay_document),
+    *(documents.list_documents, documents.get_document),
+    *(work_records.record_work, work_records.pay_work, work_records.sign_work),
+    *(work_records.list_work_records, work_records.get_work_record),
+    *(trips.record_trip, trips.pay_trip, trips.list_trips, trips.get_trip),
+    *(claims.submit_claim, claims.decide_claim, claims.pay_claim),
+    *(claims.list_claims, claims.get_claim),
+    exchange_rates.record_rate,
+    *(corrections.correct_fact, corrections.cancel_fact),
+    *(reports.report_figures, reports.report_claims, reports.explain_figure),
+    *(budget_reports.report_budget, budget_reports.report_indicators),
+    *(findings.list_findings, audit_trail.audit_trail, status.service_status),
 ]
 
 

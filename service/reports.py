@@ -71,7 +71,7 @@ class Reports:
     def figures(self, project: UUID, point: Point) -> Report:
         """All figures. Raises UnknownProject, ProjectImporting."""
         with self.reading(project) as connection:
-            facts = facts_in_force(connection, project, *self._resolved(point))
+            facts = facts_in_force(connection, project, *self.resolved(point))
         rules = self.services.programmes.of(facts.act.rule_set)
         return Report(facts, figures(facts, rules))
 
@@ -109,7 +109,8 @@ class Reports:
             cursor.execute(query.encode(), {"project": project, **values})
             return cursor.fetchall()
 
-    def _resolved(self, point: Point) -> tuple[date, int]:
+    def resolved(self, point: Point) -> tuple[date, int]:
+        """The day and the position that a point stands for."""
         return point.as_of or today(), self._position(point.known_at)
 
     def _position(self, known_at: int | datetime | None) -> int:

@@ -20,10 +20,11 @@ from litestar.exceptions import NotAuthorizedException, PermissionDeniedExceptio
 from litestar.handlers import BaseRouteHandler
 from psycopg import Connection
 
+from domain.rejection import NotFound
 from projections.facts_in_force import UnknownProject
 from projections.page_query import PageQuery, Row, rows
 from projections.reading import consistent
-from service.api.fields import Item, Version
+from service.api.fields import Id, Item, Version
 from service.api.idempotency import HEADER, command_id, key_of, request_hash
 from service.api.paging import cursor_of
 from service.api.paging import key_of as key_of_cursor
@@ -48,10 +49,7 @@ VERSION = """SELECT max(version) AS version FROM ledger.event
 class Recorded(Item, frozen=True, kw_only=True):
     """What was recorded: the fact `version` of the record `id`, up to `position` of the log."""
 
-    id: Annotated[
-        UUID,
-        msgspec.Meta(description="The record", examples=["5f0e7c0a-93a1-4a3e-9d5e-0c6f3f6b9a11"]),
-    ]
+    id: Id
     version: Version
     position: Annotated[
         int, msgspec.Meta(description="The last position of the log that it took", examples=[17])
@@ -125,7 +123,7 @@ class Caller:
         if project is not None and is_importing(services.pool, self.tenant, project):
             raise ProjectImporting(str(project))
         position = services.ledger(self.tenant).head()
-        services.runner.catch_up(self.tenant)
+        self.reports.bring_up_to_date()
         locked = list(dict.fromkeys(("spend_project", *views)))
         with consistent(services.pool, self.tenant, locked) as connection:
             snapshot = Snapshot(connection, self.tenant, position)
@@ -147,6 +145,17 @@ class Caller:
             given = {"project": project, **(values or {})}
             found, last = query.page(snapshot.connection, given, limit, after)
         return found, cursor_of(last), snapshot.position
+
+    def one(
+        self, project: UUID, query: PageQuery, stream: UUID, values: Mapping[str, Any]
+    ) -> tuple[Row, int, int]:
+        """One record of a project: its row, the position it is of, and its version."""
+        with self.reading(project, query.views) as snapshot:
+            given = {"project": project, **values}
+            found, _ = query.page(snapshot.connection, given, 1, None)
+            if not found:
+                raise NotFound("the project has no such record")
+            return found[0], snapshot.position, snapshot.version(stream)
 
 
 AsCaller = NamedDependency[Caller]

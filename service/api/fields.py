@@ -5,9 +5,10 @@ that module's functions only.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar, get_args, get_type_hints
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -83,6 +84,14 @@ Version = Annotated[
 MaybeVersion = Annotated[
     int | None, Meta(description="The version of the fact, if there is one", examples=[2])
 ]
+Id = Annotated[
+    UUID, Meta(description="The record", examples=["5f0e7c0a-93a1-4a3e-9d5e-0c6f3f6b9a11"])
+]
+Day = Annotated[date, Meta(description="A day, local time of Prague", examples=["2026-03-31"])]
+MaybeDay = Annotated[date | None, Meta(description="A day, if known", examples=["2026-03-31"])]
+PeriodNumber = Annotated[
+    int, Meta(description="Monitoring period; 0 = outside of all", examples=[1])
+]
 LocalTime = Annotated[
     str,
     Meta(
@@ -137,3 +146,13 @@ def local_time(text: str, pointer: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError:
         raise InvalidValue("expected a date and time such as 2026-03-31T07:40", pointer) from None
+
+
+def decimal_text(value: Decimal) -> str:
+    """A decimal as it is written in answers: all its digits, no exponent."""
+    return format(value, "f")
+
+
+def maybe_decimal(value: Decimal | None) -> str | None:
+    """The same where there may be none."""
+    return None if value is None else decimal_text(value)

@@ -21,7 +21,9 @@ from service.api.fields import (
     Body,
     Code,
     Currency,
+    Day,
     Ico,
+    Id,
     Item,
     Number,
     Text,
@@ -34,7 +36,6 @@ from service.commands import projects
 
 Rate = Annotated[Number, Meta(description="A fraction of 1", examples=["0.85"])]
 Title = Annotated[Text, Meta(examples=["Integration of labour migrants"])]
-Day = Annotated[date, Meta(examples=["2026-01-01"])]
 RegistrationNumber = Annotated[
     str,
     Meta(
@@ -97,7 +98,7 @@ class ProjectToRegister(Body, frozen=True, kw_only=True):
 class Project(Item, frozen=True, kw_only=True):
     """A project with its legal act as it stands; money in CZK, rates as fractions of 1."""
 
-    id: Annotated[UUID, Meta(examples=["5f0e7c0a-93a1-4a3e-9d5e-0c6f3f6b9a11"])]
+    id: Id
     state: Annotated[
         str,
         Meta(description="`ready`, or `importing` until its import has ended", examples=["ready"]),
@@ -198,7 +199,8 @@ def _project(row: Row, importing: set[UUID]) -> Project:
         "periods": tuple(Period(**msgspec.structs.asdict(period)) for period in act.periods),
     }
     state = "importing" if row["project_id"] in importing else "ready"
-    return Project(id=row["project_id"], state=state, **{**plain, **money, **rates})
+    values: dict[str, Any] = {**plain, **money, **rates}
+    return Project(id=row["project_id"], state=state, **values)
 
 
 def _is_rate(name: str) -> bool:

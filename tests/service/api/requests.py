@@ -75,3 +75,111 @@ def problem_of(answer: Response) -> str:
     assert content["status"] == answer.status_code
     assert content["instance"].endswith(answer.headers["x-request-id"])
     return content["type"].removeprefix("urn:grantledger:problem:")
+
+
+ITEM = {
+    "code": "1.1.4.1",
+    "name": "Workshop materials",
+    "unit": "piece",
+    "unit_price": "1000.00",
+    "count": "10",
+    "total": "10000.00",
+    "evidence": "SD-1",
+    "purchased_service": True,
+}
+TARGET = {
+    "code": "60000",
+    "name": "Celkový počet účastníků",
+    "unit": "person",
+    "kind": "output",
+    "target": "1",
+    "source": "participants",
+}
+ACTIVITY = {
+    "reference": "A001",
+    "key_activity": "KA1",
+    "kind": "course",
+    "name_en": "A course",
+    "name_cs": "Kurz",
+    "start": "2026-03-30",
+    "end": "2026-04-10",
+    "place": "Brno",
+    "country": "CZ",
+    "hours": "60",
+    "form": "in_person",
+}
+PARTICIPANT = {
+    "reference": "P00001",
+    "first_name": "Oksana",
+    "last_name": "Planted-Participant",
+    "birth_date": "1986-12-13",
+    "sex": "POHZENY",
+    "municipality": "Planted-Town",
+    "entry_date": "2026-03-30",
+    "labour_status": "TPZAMCI",
+    "education": "VZISCED5-8",
+    "disadvantage": ["ZNMIG"],
+}
+DOCUMENT = {
+    "reference": "FP00001",
+    "supplier_name": "Planted-Supplier s.r.o.",
+    "supplier_ico": "27074358",
+    "document_number": "2026-0417",
+    "issued_on": "2026-03-31",
+    "taxable_supply_on": "2026-03-31",
+    "currency": "CZK",
+    "net": "1000.00",
+    "vat": "210.00",
+    "gross": "1210.00",
+    "amount": "1210.00",
+    "description": "Printed materials",
+}
+WORK = {
+    "reference": "MZ00001",
+    "item": "1.1.1.1.1",
+    "first_name": "Irina",
+    "last_name": "Planted-Employee",
+    "contract": "DPP",
+    "month": "2026-03-01",
+    "fund_hours": "176",
+    "project_hours": "20",
+    "gross_wage": "6000.00",
+    "other_with_contributions": "0.00",
+    "employer_contributions": "2040.00",
+    "other_without_contributions": "0.00",
+    "amount": "8040.00",
+    "fte": "0.11",
+}
+TRIP = {
+    "reference": "CP00001",
+    "item": "1.1.2.1",
+    "traveller_name": "Linh Planted-Traveller",
+    "place": "Berlin",
+    "country": "DE",
+    "departed_at": "2026-04-20T06:10",
+    "returned_at": "2026-04-21T21:40",
+    "fare": "3680.00",
+    "accommodation": "1000.00",
+    "meal_allowance": "320.00",
+    "amount": "5000.00",
+}
+PLANTED = ("Planted", "Oksana", "1986-12-13", "Irina", "Linh")
+ITEMS = (
+    ITEM,
+    {**ITEM, "code": "1.1.1.1.1", "name": "Coordinator", "unit": "month", "evidence": "SD-2"},
+    {**ITEM, "code": "1.1.2.1", "name": "Trips abroad", "unit": "trip", "evidence": "SD-3"},
+)
+
+
+def document(project: str, **changes: Any) -> dict[str, Any]:
+    """A document whose whole amount one item bears."""
+    body = DOCUMENT | changes
+    allocation = {"project_id": project, "item": ITEM["code"], "amount": body["amount"]}
+    return {"allocations": [allocation], **body}
+
+
+def project_with_items(api: Api, **changes: Any) -> str:
+    project = api.project(**changes)
+    for item in ITEMS:
+        api.record(f"/v1/projects/{project}/budget/items", item)
+    return project

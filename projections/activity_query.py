@@ -1,0 +1,38 @@
+"""Activities, attendance, participants and outputs as they stand. Participants are pseudonymous."""
+
+from projections.page_query import PageQuery
+
+ACTIVITIES = PageQuery(
+    views=("activity",),
+    select="""SELECT activity_id, held_version, reference, key_activity, kind, name_en, name_cs,
+            starts_on, ends_on, place, country, hours, form, period
+        FROM views.activity WHERE project_id = %(project)s AND to_position IS NULL
+            AND (%(activity)s::uuid IS NULL OR activity_id = %(activity)s::uuid)""",
+    order={"starts_on": "date", "activity_id": "uuid"},
+)
+ATTENDANCE = PageQuery(
+    views=("support", "activity"),
+    select="""SELECT activity_id, fact_version, participant_id, received_on, quantity, unit, form
+        FROM views.support WHERE project_id = %(project)s AND to_position IS NULL
+            AND activity_id = %(activity)s::uuid""",
+    order={"fact_version": "bigint"},
+)
+PARTICIPANTS = PageQuery(
+    views=("participant",),
+    select="""SELECT participant_id, reference, entered_on, entry_known, left_on, minutes,
+            in_person_minutes, complete, reached_on, status, period, entered_version,
+            characterised_version, left_version
+        FROM views.participant WHERE project_id = %(project)s AND to_position IS NULL
+            AND reference IS NOT NULL
+            AND (%(participant)s::uuid IS NULL OR participant_id = %(participant)s::uuid)""",
+    order={"reference": "text", "participant_id": "uuid"},
+)
+OUTPUTS = PageQuery(
+    views=("output",),
+    select="""SELECT output_id, written_version, published_version, reference, kind, title, counts,
+            written_on, published_on, published_at, period
+        FROM views.output WHERE project_id = %(project)s AND to_position IS NULL
+            AND written_on IS NOT NULL
+            AND (%(output)s::uuid IS NULL OR output_id = %(output)s::uuid)""",
+    order={"written_on": "date", "output_id": "uuid"},
+)

@@ -1,0 +1,135 @@
+"""Correcting and cancelling any recorded fact; the old values stay in the audit trail."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, get_args, get_type_hints
+from uuid import UUID
+
+import msgspec
+from litestar import Response
+from litestar.params import JSONBody
+from msgspec import Meta
+
+from domain.event import Fact, Record
+from domain.money import parse_decimal
+from domain.rejection import InvalidValue
+from service.api.caller import AsCaller, Recorded
+from service.api.fields import Body, Reason, Version
+from service.api.route import StreamId, write
+from service.commands import corrections
+from service.commands.work import Work
+from service.composition import today
+
+On = Annotated[
+    date | None,
+    Meta(
+        description="When a difference is settled, if a claim holds the value; default today",
+        examples=["2026-05-04"],
+    ),
+]
+
+
+class Correction(Body, frozen=True, kw_only=True):
+    """New values for the fact `version` of a record, by the names of the event's fields."""
+
+    version: Version
+    changes: Annotated[
+        dict[str, Any],
+        Meta(
+            min_length=1,
+            max_length=50,
+            description="Field to new value; decimals as strings, sealed fields by their names",
+            examples=[{"description": "Printed materials"}],
+        ),
+    ]
+    reason: Reason
+    on: On = None
+
+
+class Cancellation(Body, frozen=True, kw_only=True):
+    """Takes back the fact `version` of a record, or without it all of the record's facts."""
+
+    reason: Reason
+    version: Version | None = None
+    on: On = None
+
+
+@write(
+    "/records/{stream_id:uuid}/corrections",
+    operation_id="correct_fact",
+    summary="Correct a fact",
+    tags=["corrections"],
+)
+def correct_fact(
+    caller: AsCaller, stream_id: StreamId, data: JSONBody[Correction]
+) -> Response[Recorded]:
+    """Puts new values in the place of a fact.
+
+    What a submitted claim holds stays; a changed amount becomes a difference, a document of its
+    own whose id the answer names.
+    """
+    on = data.on or today()
+
+    def decide(work: Work, difference: UUID) -> None:
+        fact = corrections.loaded(work, stream_id).fact_at(data.version)
+        check_decimals(fact, data.changes)
+        order = corrections.Correction(
+            stream=stream_id,
+            version=data.version,
+            changes=data.changes,
+            reason=data.reason,
+            on=on,
+            difference=difference,
+        )
+        corrections.correct(work, order)
+
+    return caller.record(decide)
+
+
+@write(
+    "/records/{stream_id:uuid}/cancellations",
+    operation_id="cancel_fact",
+    summary="Cancel a fact",
+    tags=["corrections"],
+)
+def cancel_fact(
+    caller: AsCaller, stream_id: StreamId, data: JSONBody[Cancellation]
+) -> Response[Recorded]:
+    """Takes a fact back; what a submitted claim holds is taken back by a difference."""
+    on = data.on or today()
+    return caller.record(
+        lambda work, difference: corrections.cancel(
+            work, stream_id, data.version, data.reason, on, difference
+        )
+    )
+
+
+def check_decimals(fact: Fact, changes: Mapping[str, Any]) -> None:
+    """Raises InvalidValue for a decimal that is not a string of `domain/money.py`."""
+    _check_record(type(fact), changes, "/changes")
+
+
+def _check_record(record: type[Record], values: Mapping[str, Any], pointer: str) -> None:
+    hints = get_type_hints(record)
+    for name, value in values.items():
+        if name in hints and value is not None:
+            _check(hints[name], value, f"{pointer}/{name}")
+
+
+def _check(hint: Any, value: Any, pointer: str) -> None:
+    kinds = {hint, *get_args(hint)}
+    if Decimal in kinds:
+        if not isinstance(value, str):
+            raise InvalidValue("expected a decimal as a string, such as 1250.00", pointer)
+        parse_decimal(value, pointer)
+    if isinstance(value, float):
+        raise InvalidValue("expected no number with a fraction", pointer)
+    for kind in kinds:
+        if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+            continue
+        parts = list(value) if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        for index, part in enumerate(parts):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+            if isinstance(part, dict):
+                at = f"{pointer}/{index}" if isinstance(value, list) else pointer
+                _check_record(kind, part, at)  # pyright: ignore

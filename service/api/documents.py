@@ -1,0 +1,213 @@
+"""Accounting documents (účetní doklady, list SD-1): invoices, receipts, credit notes."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response
+from litestar.params import JSONBody
+from msgspec import Meta
+
+from domain import document as domain_document
+from domain.document import DocumentRecorded
+from domain.money import parse_money
+from projections.page_query import Row
+from projections.spending_query import recorded_of
+from service.api.caller import AsCaller, Recorded, answer
+from service.api.fields import (
+    Body,
+    Code,
+    Currency,
+    Day,
+    Ico,
+    Item,
+    Money,
+    Name,
+    Number,
+    Reference,
+    Text,
+    command_values,
+    decimal_text,
+)
+from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
+from service.api.route import DocumentId, ProjectId, read, write
+from service.api.spending import (
+    Corrects,
+    Payment,
+    Spending,
+    list_of,
+    one_of,
+    record_payment,
+    spending_of,
+)
+from service.commands import expenditures
+from service.commands.persons import SealedNames, SupplierName, seal_names
+from service.commands.work import Work
+
+LIST = "SD-1"
+DocumentNumber = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^\x00-\x1f\x7f]{1,60}$",
+        description="The document's number as the supplier gave it",
+        examples=["2026-0417"],
+    ),
+]
+Net = Annotated[Money, Meta(description="Without VAT, in `currency`", examples=["1000.00"])]
+Vat = Annotated[Money, Meta(description="VAT, in `currency`", examples=["210.00"])]
+Gross = Annotated[Money, Meta(description="With VAT, in `currency`", examples=["1210.00"])]
+Claimed = Annotated[
+    Money, Meta(description="What is claimed, CZK; negative on a credit note", examples=["1210.00"])
+]
+Rate = Annotated[
+    Number | None, Meta(description="CZK for 1 unit of a foreign currency", examples=[None])
+]
+
+
+class Allocation(Body, frozen=True, kw_only=True):
+    """The part that one budget item of one project bears, CZK."""
+
+    project_id: Annotated[
+        UUID,
+        Meta(description="The project", examples=["5f0e7c0a-93a1-4a3e-9d5e-0c6f3f6b9a11"]),
+    ]
+    item: Annotated[Code, Meta(description="Code of the budget item", examples=["1.1.4.1"])]
+    amount: Claimed
+
+
+class DocumentToRecord(Body, frozen=True, kw_only=True):
+    """A document as written; net + vat = gross, allocations are at most the amount."""
+
+    reference: Reference
+    supplier_name: Annotated[Name, Meta(examples=["Tiskárna Brno s.r.o."])]
+    supplier_ico: Ico | None
+    document_number: DocumentNumber
+    issued_on: Day
+    taxable_supply_on: Annotated[Day, Meta(description="DUZP, the day it counts on")]
+    currency: Currency
+    net: Net
+    vat: Vat
+    gross: Gross
+    amount: Claimed
+    allocations: Annotated[tuple[Allocation, ...], Meta(min_length=1, max_length=200)]
+    description: Text
+    exchange_rate: Rate = None
+    paid_on: Annotated[Day | None, Meta(description="Paid in full", examples=["2026-04-10"])] = None
+    corrects: Corrects = None
+
+
+class Document(Spending, frozen=True, kw_only=True):
+    """An accounting document as it stands, without the supplier's name."""
+
+    supplier_ico: Ico | None
+    document_number: DocumentNumber
+    issued_on: Day
+    taxable_supply_on: Day
+    currency: Currency
+    net: Net
+    vat: Vat
+    gross: Gross
+    amount: Claimed
+    exchange_rate: Rate
+    allocations: list[Allocation]
+    description: Text
+    corrects: Corrects
+
+
+class DocumentPage(Item, frozen=True, kw_only=True):
+    """A page of documents by reference."""
+
+    items: list[Document]
+    next_cursor: NextCursor
+
+
+PATH = "/projects/{project_id:uuid}/documents"
+
+
+@write(PATH, operation_id="record_document", summary="Record a document", tags=["documents"])
+def record_document(
+    caller: AsCaller, project_id: ProjectId, data: JSONBody[DocumentToRecord]
+) -> Response[Recorded]:
+    """Records an accounting document and, with `paid_on`, its payment.
+
+    One that breaks a grant rule is kept with a finding and cannot enter a claim.
+    """
+    allocations = tuple(
+        domain_document.Allocation(
+            project=allocation.project_id,
+            item=allocation.item,
+            amount=parse_money(allocation.amount, f"/allocations/{index}/amount"),
+        )
+        for index, allocation in enumerate(data.allocations)
+    )
+    values = command_values(expenditures.NewDocument, data, {"allocations": allocations})
+    supplier = SupplierName(data.supplier_name, data.supplier_ico)
+
+    def decide(work: Work, document: UUID) -> None:
+        known = SealedNames()
+        work.beside(*seal_names(work, known, suppliers=[supplier]))
+        sealed = known.of_supplier[supplier]
+        expenditures.record_document(work, project_id, document, values, sealed)
+
+    return caller.record(decide, lambda document: f"/v1/projects/{project_id}/documents/{document}")
+
+
+@write(
+    f"{PATH}/{{document_id:uuid}}/payment",
+    operation_id="pay_document",
+    summary="Record a document's payment",
+    tags=["documents"],
+)
+def pay_document(
+    caller: AsCaller, project_id: ProjectId, document_id: DocumentId, data: JSONBody[Payment]
+) -> Response[Recorded]:
+    """Records that a document was paid in full; this decides the claim it belongs to."""
+    return record_payment(caller, project_id, document_id, DocumentRecorded, data.paid_on)
+
+
+@read(PATH, operation_id="list_documents", summary="List documents", tags=["documents"])
+def list_documents(
+    caller: AsCaller, project_id: ProjectId, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
+) -> Response[DocumentPage]:
+    """The accounting documents that bear on items of the project, by reference."""
+    rows, after, position = list_of(caller, project_id, LIST, limit, cursor)
+    return answer(DocumentPage(items=[_document(row) for row in rows], next_cursor=after), position)
+
+
+@read(
+    f"{PATH}/{{document_id:uuid}}",
+    operation_id="get_document",
+    summary="Read a document",
+    tags=["documents"],
+)
+def get_document(
+    caller: AsCaller, project_id: ProjectId, document_id: DocumentId
+) -> Response[Document]:
+    """One accounting document as it stands."""
+    row, position, version = one_of(caller, project_id, LIST, document_id)
+    return answer(_document(row), position, version)
+
+
+def _document(row: Row) -> Document:
+    fact = recorded_of(row)
+    assert isinstance(fact, DocumentRecorded)
+    fx = fact.fx
+    allocations = [
+        Allocation(project_id=one.project, item=one.item, amount=decimal_text(one.amount))
+        for one in fact.allocations
+    ]
+    return Document(
+        **spending_of(row),
+        supplier_ico=fact.supplier_ico,
+        document_number=fact.document_number,
+        issued_on=fact.issued_on,
+        taxable_supply_on=fact.effective_on,
+        currency=fact.currency,
+        net=decimal_text(fact.net),
+        vat=decimal_text(fact.vat),
+        gross=decimal_text(fact.gross),
+        amount=decimal_text(fact.amount),
+        exchange_rate=decimal_text(fx.rate / fx.amount_unit) if fx else None,
+        allocations=allocations,
+        description=fact.description,
+        corrects=fact.corrects,
+    )

@@ -1,0 +1,76 @@
+"""Findings (zjištění): the grant rules that documents of a project break."""
+
+from datetime import date
+from typing import Annotated
+
+from litestar import Response
+from litestar.params import QueryParameter
+from msgspec import Meta
+
+from projections.project_query import act_of
+from projections.spending_query import FINDINGS
+from service.api.caller import AsCaller, answer
+from service.api.claims import DocumentId
+from service.api.fields import Item, Reference
+from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor, cursor_of, key_of
+from service.api.route import ProjectId, read
+
+ACT = """SELECT act FROM views.spend_project
+    WHERE project_id = %(project)s AND to_position IS NULL LIMIT 1"""
+OnlyCode = Annotated[
+    str | None,
+    QueryParameter(pattern=r"^[a-z_]{1,60}$", description="Only findings with this code"),
+]
+
+
+class Finding(Item, frozen=True, kw_only=True):
+    """A rule that a document breaks from a day on."""
+
+    document_id: DocumentId
+    reference: Reference
+    code: Annotated[str, Meta(description="The rule", examples=["duplicate_document"])]
+    since: Annotated[date, Meta(description="Holds from this day", examples=["2026-03-31"])]
+    blocking: Annotated[
+        bool, Meta(description="Keeps the document out of claims and sums", examples=[True])
+    ]
+    title_en: Annotated[str, Meta(examples=["Document recorded twice"])]
+    title_cs: Annotated[str, Meta(examples=["Doklad je zaznamenán dvakrát"])]
+
+
+class FindingPage(Item, frozen=True, kw_only=True):
+    """A page of findings by document and code."""
+
+    items: list[Finding]
+    next_cursor: NextCursor
+
+
+@read(
+    "/projects/{project_id:uuid}/findings",
+    operation_id="list_findings",
+    summary="List findings",
+    tags=["findings"],
+)
+def list_findings(
+    caller: AsCaller,
+    project_id: ProjectId,
+    code: OnlyCode = None,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
+) -> Response[FindingPage]:
+    """The findings of the project's documents as they stand; they are computed, never recorded."""
+    after = key_of(cursor, FINDINGS.order)
+    values = {"project": project_id, "code": code}
+    with caller.reading(project_id, FINDINGS.views) as snapshot:
+        act = act_of(snapshot.rows(ACT, values)[0])
+        rows, last = FINDINGS.page(snapshot.connection, values, limit, after)
+    rules = {rule.code: rule for rule in caller.services.programmes.of(act.rule_set).findings}
+    items = [
+        Finding(
+            **row,
+            blocking=rules[row["code"]].blocking,
+            title_en=rules[row["code"]].title_en,
+            title_cs=rules[row["code"]].title_cs,
+        )
+        for row in rows
+    ]
+    return answer(FindingPage(items=items, next_cursor=cursor_of(last)), snapshot.position)
