@@ -1,5 +1,6 @@
 """The command line: `grantledger`, or `python -m service`."""
 
+from service.cli.audit import audit
 from service.cli.correct import cancel, correct
 from service.cli.demo import demo
 from service.cli.explain import explain
@@ -14,6 +15,7 @@ from service.cli.status import status
 from service.cli.token import token
 from service.cli.verify import verify
 
+report.add_command(audit)
 for command in (
     *(demo, serve, import_, report, explain, correct, cancel),
     *(status, verify, rebuild, migrate, token, openapi),

@@ -5,6 +5,7 @@ newline at the end, the same bytes for the same content.
 """
 
 import json
+import re
 import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from rich.table import Table
 
 from service.importing.run import Progress as Report
 
+NUMBER = re.compile(r"(-?)([0-9]+)((?:\.[0-9]+)?)")
 WIDTH_OF_FILES = 160  # a table that is not for a terminal is not cut to 80 columns
 
 
@@ -60,15 +62,15 @@ def table(title: str, columns: Iterable[str], numbers: Iterable[str] = ()) -> Ta
     return made
 
 
-def amount(text: Any) -> str:
+def amount(value: Any) -> str:
     """A figure for people: groups of three digits apart; what is absent is a dash."""
-    if text is None:
+    if value is None:
         return "–"
-    whole, point, decimals = str(text).partition(".")
-    try:
-        return f"{int(whole):,}".replace(",", "\N{NO-BREAK SPACE}") + point + decimals
-    except ValueError:
-        return str(text)
+    number = NUMBER.fullmatch(str(value))
+    if number is None:
+        return str(value)
+    sign, whole, decimals = number.groups()
+    return f"{sign}{int(whole):,}{decimals}".replace(",", "\N{NO-BREAK SPACE}")
 
 
 @contextmanager
