@@ -14,6 +14,7 @@ import psycopg
 from psycopg import Connection
 
 from domain.event import decode
+from projections.collector import collector_paused
 from projections.position import in_tenant
 from projections.projection import Event, Persons, Projection, Read
 from projections.rows import Rows
@@ -116,7 +117,8 @@ def run_batch(
     Raises NotLive.
     """
     try:
-        return _fold_batch(connection, target, tenant, size)
+        with collector_paused():
+            return _fold_batch(connection, target, tenant, size)
     except Unfoldable:
         return _up_to_the_unfoldable(connection, target, tenant)
 

@@ -52,6 +52,8 @@ def from_array(column: Column, source: str) -> str:
 def array_of(column: Column, values: Iterable[Any]) -> list[Any]:
     """The values as elements of such an array."""
     convert = _text_of(column) if _travels_as_text(column) else plain(column)
+    if convert is _same:
+        return list(values)
     return [None if value is None else convert(value) for value in values]
 
 

@@ -9,7 +9,6 @@ from uuid import UUID
 import msgspec
 
 from domain.activity import MINUTES, Held, QuestionnaireRecorded
-from domain.event import decode
 from domain.indicator import Support, common_indicators_of, is_complete, threshold_day
 from domain.project import Registered, period_of
 from domain.rule_set import RuleSet
@@ -17,6 +16,7 @@ from projections.indicator_tables import BELOW, COUNTED, INCOMPLETE, PERSONS
 from projections.indicator_tables import OUTPUT as OUTPUT_TABLE
 from projections.indicator_tables import PARTICIPANT as PARTICIPANT_TABLE
 from projections.rows import Rows
+from projections.stored_facts import stored_fact
 
 Sealed = Mapping[bytes, Mapping[str, str | None]]
 NO_PARTICIPANT: dict[str, Any] = dict.fromkeys(c.name for c in PARTICIPANT_TABLE.values)
@@ -32,7 +32,7 @@ class Counting:
     def act(self, project: UUID) -> Registered | None:
         """The project's legal act as it stands, when it is registered."""
         row = self.rows.get("indicator_project", (project,))
-        return cast("Registered", decode("project.registered.v1", row["act"])) if row else None
+        return cast("Registered", stored_fact("project.registered.v1", row["act"])) if row else None
 
     def period(self, project: UUID, day: date | None) -> int:
         """The number of the monitoring period that holds the day, 0 outside of all."""

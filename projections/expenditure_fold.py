@@ -11,12 +11,13 @@ from typing import Any, cast
 from uuid import UUID
 
 from domain.document import DocumentRecorded
-from domain.event import Fact, decode, encode, name_of
+from domain.event import Fact, encode, name_of
 from domain.expenditure import Line, Paid, Recorded, lines_of, list_of
 from domain.findings import Finding, Judged, blocked_since, findings
 from domain.project import Registered, payment_period_of
 from domain.work_record import WorkSigned
 from projections.rows import Rows
+from projections.stored_facts import stored_fact
 
 
 def recompute_number(rows: Rows, key: UUID, position: int) -> None:
@@ -165,11 +166,11 @@ def _period(rows: Rows, project: UUID, paid_on: date | None) -> int:
 
 def _act(rows: Rows, project: UUID) -> Registered | None:
     row = rows.get("spend_project", (project,))
-    return cast("Registered", decode("project.registered.v1", row["act"])) if row else None
+    return cast("Registered", stored_fact("project.registered.v1", row["act"])) if row else None
 
 
 def recorded_of(row: Mapping[str, Any]) -> Recorded:
-    return cast("Recorded", decode(row["type"], row["data"]))
+    return cast("Recorded", stored_fact(row["type"], row["data"]))
 
 
 def _positions(row: Mapping[str, Any]) -> list[int]:

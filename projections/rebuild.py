@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from projections.batch import ADVANCE, BEGIN, EVENTS_MAX, Target, Unfoldable, Unseal, run_batch
+from projections.collector import collector_paused
 from projections.generation import NotCaughtUp, drop_leftovers, live_generation, make, switch
 from projections.position import HEAD, in_tenant
 from projections.projection import Projection
@@ -64,7 +65,7 @@ def catch_up(connection: Connection[Any], target: Target, report: Report) -> Non
 def fill(connection: Connection[Any], target: Target, tenant: UUID, report: Report) -> None:
     """Folds a tenant's whole log into the empty tables of a generation."""
     try:
-        with in_tenant(connection, tenant):
+        with collector_paused(), in_tenant(connection, tenant):
             _fill(connection, target, tenant, report)
     except Unfoldable:
         # By batches, so that what comes before the event is kept and the event is named.

@@ -85,7 +85,7 @@ def _open_query(table: Table, column: str, generation: int) -> bytes:
     [sql_type] = [one.sql_type for one in columns_of(table) if one.name == column]
     return (
         f"SELECT {names(columns_of(table))} FROM {table_name(table, generation)}"
-        f' WHERE tenant_id = %s AND "{column}" = ANY(%s::{sql_type}[]) AND to_position IS NULL'
+        f' WHERE tenant_id = %s AND "{column}" = ANY(%b::{sql_type}[]) AND to_position IS NULL'
         f" ORDER BY from_position, {names(table.key)}"
     ).encode()
 
@@ -119,7 +119,8 @@ def copy(
 ) -> None:
     """Writes new rows by binary COPY into a table that is not open yet."""
     columns = columns_of(table)
-    fields = [(column.name, plain(column)) for column in columns]
+    fields = [column.name for column in columns]
+    sums = [(column.name, plain(column)) for column in table.values] if table.kind == "sum" else []
     query = (
         f"COPY {table_name(table, generation)} (tenant_id, {names(columns)})"
         " FROM STDIN (FORMAT binary)"
@@ -127,10 +128,8 @@ def copy(
     with connection.cursor() as cursor, cursor.copy(query.encode()) as sink:
         sink.set_types(["uuid", *map(copy_type, columns)])
         for row in new:
-            values = [
-                None if (value := row[name]) is None else convert(value) for name, convert in fields
-            ]
-            sink.write_row((tenant, *values))
+            given = {**row, **{name: convert(row[name]) for name, convert in sums}} if sums else row
+            sink.write_row((tenant, *[given[name] for name in fields]))
 
 
 def _arrays(columns: Sequence[Column], rows: Sequence[Row]) -> list[list[Any]]:
@@ -138,7 +137,8 @@ def _arrays(columns: Sequence[Column], rows: Sequence[Row]) -> list[list[Any]]:
 
 
 def _unnested(columns: Sequence[Column]) -> str:
-    arrays = ", ".join(f"%s::{array_type(column)}" for column in columns)
+    """The arrays travel in binary: as text each value would be searched for signs to escape."""
+    arrays = ", ".join(f"%b::{array_type(column)}" for column in columns)
     return f"unnest({arrays}) AS new ({names(columns)})"
 
 

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from psycopg import Connection
 
+from projections.collector import collector_paused
 from service.commands.projects import project_with_number
 from service.commands.work import Pending, Work, save_all
 from service.importing.known_rows import known_rows, remember
@@ -74,7 +75,8 @@ def import_project(work: Work, intake: Intake, order: Order) -> Outcome:
     with work.ledger.pool.connection() as connection:
         lock = _lock(connection, work.tenant, intake.project.registration_number)
         try:
-            return _import_locked(work, intake, order, outcome)
+            with collector_paused():
+                return _import_locked(work, intake, order, outcome)
         finally:
             connection.execute("SELECT pg_advisory_unlock(%s)", [lock])
 
