@@ -79,7 +79,11 @@ def claimable_lines(
     """The lines of the documents that the claim of a period takes, by their references."""
     candidates = list(dict.fromkeys(documents))
     work.preload(EXPENDITURE, candidates)
-    states = {document: work.load(EXPENDITURE, document).state for document in candidates}
+    states = {
+        document: state
+        for document in candidates
+        if (state := work.load(EXPENDITURE, document).state).recorded is not None
+    }
     keys = [number_key_of(state.recorded) for state in states.values()]
     work.preload(RESERVATION, [key for key in keys if key is not None])
     lines: list[ClaimLine] = []
