@@ -40,7 +40,11 @@ def names(columns: Iterable[Column]) -> str:
 
 
 def create(table: Table, generation: int) -> list[str]:
-    """The statements that make the table and its indexes of open rows."""
+    """The statements that make the table and its indexes.
+
+    Rows are looked up by a part of their key to be changed, and then they are open; by other
+    columns, such as the project, also to be reported as they were at an earlier position.
+    """
     name = table_name(table, generation)
     required = {column.name for column in table.key}
     required |= {FROM.name} if table.kind == "history" else set()
@@ -53,8 +57,10 @@ def create(table: Table, generation: int) -> list[str]:
     made = [
         f"CREATE TABLE {name} (tenant_id uuid NOT NULL, {columns}, PRIMARY KEY (tenant_id, {key}))"
     ]
+    keys = {column.name for column in table.key}
     made += [
-        f'CREATE INDEX ON {name} (tenant_id, "{column}") WHERE to_position IS NULL'
+        f'CREATE INDEX ON {name} (tenant_id, "{column}")'
+        + (" WHERE to_position IS NULL" if column in keys else "")
         for column in table.finds
     ]
     return made
