@@ -7,6 +7,7 @@ from uuid import UUID
 import click
 from rich.tree import Tree
 
+from projections.derivation import Figures
 from service.cli.output import amount, notes, results, write_json
 from service.cli.session import (
     as_of_option,
@@ -42,24 +43,27 @@ def explain(
     tenant: UUID | None,
 ) -> None:
     """Shows how the figure at POINTER (a JSON Pointer) comes about, down to facts and events."""
+    at = Point(as_of, known_at)
     with session(tenant) as opened, notes().status("reading"):
         reports = opened.reports
-        found = reports.explain(reports.project(number), pointer, Point(as_of, known_at))
-    if as_json:
+        project = reports.project(number)
+        found = reports.explain(project, pointer, at)
+        figures = None if as_json else reports.figures(project, at).figures
+    if figures is None:
         write_json(found)
         return
     tree = Tree(f"{found['figure']} = {amount(found['value'])}")
-    _grow(tree, found["derivation"])
+    _grow(tree, found["derivation"], figures)
     results().print(tree, soft_wrap=True)
 
 
-def _grow(tree: Tree, derivation: dict[str, Any]) -> None:
+def _grow(tree: Tree, derivation: dict[str, Any], figures: Figures) -> None:
     branch = tree.add(_head(derivation))
     for operand in derivation.get("of", ()):
         if isinstance(operand, str):
-            branch.add(operand)
+            branch.add(f"{operand} = {amount(figures.figure(operand))}")
         else:
-            _grow(branch, operand)
+            _grow(branch, operand, figures)
     facts = [one for one in (*derivation.get("facts", ()), derivation.get("fact")) if one]
     for fact in facts[:FACTS_SHOWN]:
         branch.add(_fact(fact))
