@@ -23,6 +23,8 @@ from projections.store import LostRow, OpenRows, write
 EVENTS_MAX = 2000
 Unseal = Callable[[UUID, Collection[bytes], str], Mapping[bytes, Mapping[str, str | None]]]
 Stored = tuple[Any, ...]  # a row of EVENTS
+# A value that no column takes, a key that is there already: the fault of what the fold made.
+UNWRITABLE = (psycopg.DataError, psycopg.IntegrityError, LostRow)
 EVENTS = """SELECT position, stream_id, version, type, data, event_id, recorded_at, actor,
         command_id, causation
     FROM ledger.event WHERE tenant_id = %(tenant)s
@@ -159,6 +161,6 @@ def _fold_batch(connection: Connection[Any], target: Target, tenant: UUID, size:
             return 0  # another runner was here since: nothing is written
         try:
             write(connection, rows, tenant, target.generation)
-        except (psycopg.DataError, psycopg.IntegrityError, LostRow) as error:
+        except UNWRITABLE as error:
             raise Unfoldable(page[0], error) from error
     return last - done

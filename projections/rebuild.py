@@ -10,7 +10,16 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from projections.batch import ADVANCE, BEGIN, EVENTS_MAX, Target, Unfoldable, Unseal, run_batch
+from projections.batch import (
+    ADVANCE,
+    BEGIN,
+    EVENTS_MAX,
+    UNWRITABLE,
+    Target,
+    Unfoldable,
+    Unseal,
+    run_batch,
+)
 from projections.collector import collector_paused
 from projections.generation import NotCaughtUp, drop_leftovers, live_generation, make, switch
 from projections.position import HEAD, in_tenant
@@ -67,7 +76,7 @@ def fill(connection: Connection[Any], target: Target, tenant: UUID, report: Repo
     try:
         with collector_paused(), in_tenant(connection, tenant):
             _fill(connection, target, tenant, report)
-    except Unfoldable:
+    except (Unfoldable, *UNWRITABLE):
         # By batches, so that what comes before the event is kept and the event is named.
         while run_batch(connection, target, tenant):
             pass

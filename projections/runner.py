@@ -141,7 +141,9 @@ class Runner:
     ) -> None:
         """All tenants with work by turns, a batch each."""
         target = self._live(connection, projection, _ends_with(stop))
-        drop_leftovers(connection, projection)
+        with locked(connection, f"build {projection.name}") as mine:
+            if mine:  # else they are not left over but being built
+                drop_leftovers(connection, projection)
         _retry(connection, target, None)  # the code may be another since it stopped
         connection.execute(f"LISTEN {CHANNEL}".encode())
         seen_at = time.monotonic()

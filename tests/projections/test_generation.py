@@ -8,8 +8,9 @@ import psycopg
 import pytest
 from psycopg import Connection
 
-from projections.batch import Target, run_batch
+from projections.batch import NotLive, Target, run_batch
 from projections.generation import NotCaughtUp, drop_leftovers, live_generation, make, switch
+from projections.position import wait_for
 from projections.projection import Column, Projection
 from projections.rebuild import catch_up
 from projections.runner import Draining, Runner
@@ -18,6 +19,7 @@ from service.store.database import Pool, act_for
 from service.store.log import Ledger
 from service.store.urls import Urls
 from tests.projections.items import items, spend, unseal
+from tests.projections.running import running
 from tests.projections.tables import stored_tables
 
 MADE = """SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = 'views'::regnamespace
@@ -125,7 +127,7 @@ def test_a_batch_of_a_generation_no_longer_live_is_refused(
         runner.rebuild("gone")
     spend(ledger, [1])
 
-    with pytest.raises(Exception, match="gone"):
+    with pytest.raises(NotLive):
         run_batch(projector, Target(projection, 1, unseal), tenant)
     assert run_batch(projector, Target(projection, 2, unseal), tenant) == 1
 
@@ -194,6 +196,43 @@ def test_a_live_runner_goes_on_while_another_process_rebuilds(
 
     assert list(differences(pool, projection, tenant, unseal)) == []
     assert len(stored_tables(pool, projection, tenant)["beside_entry"]) == 22
+
+
+def test_a_runner_in_service_goes_on_with_what_another_process_rebuilt(
+    urls: Urls, pool: Pool, ledger: Ledger, tenant: UUID
+) -> None:
+    projection = items("elsewhere")
+    with (
+        running(Runner(urls.projector, [projection], unseal)),
+        Runner(urls.projector, [projection], unseal) as other,
+    ):
+        assert wait_for(pool, tenant, ["elsewhere"], spend(ledger, [1])[-1], timeout_s=10)
+        for _ in range(2):
+            other.rebuild("elsewhere")
+            assert wait_for(pool, tenant, ["elsewhere"], spend(ledger, [1])[-1], timeout_s=10)
+
+    assert list(differences(pool, projection, tenant, unseal)) == []
+
+
+def test_a_runner_that_starts_leaves_alone_what_another_process_is_building(
+    urls: Urls, pool: Pool, ledger: Ledger, tenant: UUID, projector: Connection
+) -> None:
+    projection = items("building")
+    spend(ledger, [1] * 5)
+    with Runner(urls.projector, [projection], unseal) as builder:
+        builder.catch_up(tenant)
+
+        def while_building(_: int, __: int) -> None:
+            with running(Runner(urls.projector, [projection], unseal)):
+                position = spend(ledger, [1])[-1]
+                assert wait_for(pool, tenant, ["building"], position, timeout_s=10)
+
+        first = iter((while_building,))
+        builder.rebuild("building", lambda d, w: next(first, nothing)(d, w))
+        builder.catch_up(tenant)
+
+    assert live_generation(projector, projection) == (2, 1)
+    assert list(differences(pool, projection, tenant, unseal)) == []
 
 
 def test_a_projection_never_built_cannot_be_verified(pool: Pool, tenant: UUID) -> None:

@@ -1,6 +1,7 @@
 """The live path: what it stores equals a rebuild and the recount; nothing counts twice."""
 
 from collections.abc import Collection
+from decimal import Decimal
 from itertools import count
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from service.store.database import Pool
 from service.store.log import Ledger
 from service.store.urls import Urls
 from tests.logs import at_once
-from tests.projections.items import DAY, Closed, items, record, spend, sums_only, unseal
+from tests.projections.items import DAY, Closed, Spent, items, record, spend, sums_only, unseal
 from tests.projections.running import another_tenant, running, status_of
 from tests.projections.tables import stored_tables
 
@@ -130,6 +131,23 @@ def test_an_event_that_cannot_be_folded_stops_its_tenant_and_nobody_else(
     assert stopped.lag_events == 3
     assert stopped.lag_s > 0
     assert list(differences(pool, bad, tenant, unseal)) == []  # what comes before is kept
+
+
+@pytest.mark.parametrize("built", ["before", "after"])
+def test_a_value_that_no_column_takes_stops_the_projection_too(
+    urls: Urls, pool: Pool, ledger: Ledger, tenant: UUID, built: str
+) -> None:
+    projection = items(name())
+    with Runner(urls.projector, [projection], unseal) as runner:
+        if built == "before":
+            runner.catch_up(tenant)
+        spend(ledger, [1])
+        record(ledger, [Spent(effective_on=DAY, item="a\0b", kind="k", amount=Decimal("1.00"))])
+
+        with pytest.raises(ProjectionStopped, match="position 2, "):
+            runner.catch_up(tenant, timeout_s=10)
+
+    assert len(stored_tables(pool, projection, tenant)[f"{projection.name}_entry"]) == 1
 
 
 def test_the_very_first_event_of_a_tenant_may_be_the_bad_one(
