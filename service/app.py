@@ -44,7 +44,7 @@ from service.api.request_log import with_request_log
 from service.api.strict_request import StrictRequest
 from service.composition import POOL_SIZE, Services
 
-BODY_SIZE_MAX = 1_000_000
+BODY_SIZE_MAX = 2_000_000
 ROUTES: list[ControllerRouterHandler] = [
     *(projects.register_project, projects.list_projects, projects.get_project),
     *(budget.add_budget_item, budget.get_budget),
@@ -89,7 +89,7 @@ def create_app(services: Services) -> Litestar:
 def openapi_text() -> str:
     """The description of the API as committed in `openapi/`; needs no database."""
     app = Litestar(_routes(), openapi_config=CONFIG, **_common())
-    document = finished(app.openapi_schema.to_schema(), app.routes)
+    document = finished(app.openapi_schema.to_schema())
     return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
 
 

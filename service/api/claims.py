@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from litestar import Response
 from litestar.params import JSONBody
 from msgspec import Meta
@@ -70,7 +71,9 @@ class Decision(Body, frozen=True, kw_only=True):
     """The decision; a line without a reduction is approved in full."""
 
     decided_on: Day
-    reductions: Annotated[tuple[ReductionToDecide, ...], Meta(max_length=10_000)] = ()
+    reductions: Annotated[list[ReductionToDecide], Meta(max_length=10_000)] = msgspec.field(
+        default_factory=list[ReductionToDecide]
+    )
 
 
 class ClaimPayment(Body, frozen=True, kw_only=True):

@@ -88,7 +88,7 @@ class DocumentToRecord(Body, frozen=True, kw_only=True):
     vat: Vat
     gross: Gross
     amount: Claimed
-    allocations: Annotated[tuple[Allocation, ...], Meta(min_length=1, max_length=200)]
+    allocations: Annotated[list[Allocation], Meta(min_length=1, max_length=200)]
     description: Text
     exchange_rate: Rate = None
     paid_on: Annotated[Day | None, Meta(description="Paid in full", examples=["2026-04-10"])] = None

@@ -107,6 +107,13 @@ def unexpected(request: AnyRequest, error: Exception) -> Answer:
     return problem("internal-error", "the request was not done", request_id(request))
 
 
+def too_large(request: AnyRequest, error: ArithmeticError) -> Answer:
+    """Amounts whose product has no place in a decimal; in a read it is an error of ours."""
+    if request.method != "POST":
+        return unexpected(request, error)
+    return problem("invalid-value", "a number is too large", request_id(request))
+
+
 MISMATCH = "the key was used with another method, path or body"
 UNAVAILABLE = "the database cannot be reached; try again"
 HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
@@ -123,6 +130,7 @@ HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
     BesideConflict: known("changed-meanwhile", "others recorded the same; read and try again"),
     ProjectionStopped: known("unavailable", "a view is stopped; see /v1/status", retry=True),
     StillBehind: known("unavailable", "the views are behind the log; try again", retry=True),
+    ArithmeticError: too_large,
     PoolTimeout: known("unavailable", UNAVAILABLE, retry=True),
     OperationalError: known("unavailable", UNAVAILABLE, retry=True),
     errors.DiskFull: known("insufficient-storage", "nothing can be recorded now", retry=True),

@@ -4,18 +4,47 @@ Works on the finished document, so that each correction can be read as such: pro
 operation, headers, closed input models, descriptions and examples from the models themselves.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
+import msgspec
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.spec import Components, License, SecurityScheme
-from litestar.routes import BaseRoute
+from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 
+from service.api.fields import Body, Item
+from service.api.health import Health
+from service.api.openapi_examples import OF_OPERATION, Schemas, example_of
+from service.api.problem import KINDS, MEDIA_TYPE, TYPE_PREFIX, FieldError, Problem
+
+DESCRIPTION = """The events of grants: recorded once, corrected in the open, every figure explained.
+
+Money and other decimals are strings. A repeated `Idempotency-Key` gets the first answer. Reads
+see what was written before. Errors are problems (RFC 9457) with JSON Pointers to the fields."""
+TAGS = {
+    "projects": "Legal acts",
+    "budget": "Items of the direct costs",
+    "indicators": "Targets",
+    "activities": "Activities, attendance, questionnaires, helpdesk contacts",
+    "participants": "Supported persons, pseudonymous",
+    "outputs": "Documents written and published",
+    "documents": "Accounting documents, list SD-1",
+    "work records": "Work records, list SD-2",
+    "trips": "Travel orders, list SD-3",
+    "claims": "Payment claims",
+    "exchange rates": "Rates of the organisation",
+    "corrections": "Corrections and cancellations of any fact",
+    "reports": "Figures, and where they come from",
+    "findings": "Grant rules that documents break",
+    "audit trail": "Who, when, what, why, before and after",
+    "service": "State of the service",
+}
 CONFIG = OpenAPIConfig(
     title="grantledger",
     version="1",
+    description=DESCRIPTION,
     use_handler_docstrings=True,
     license=License(name="EUPL-1.2", identifier="EUPL-1.2"),
+    tags=[Tag(name=name, description=description) for name, description in TAGS.items()],
     components=Components(
         security_schemes={
             "token": SecurityScheme(
@@ -27,8 +56,164 @@ CONFIG = OpenAPIConfig(
     ),
     security=[{"token": []}],
 )
+READ_PROBLEMS = (400, 401, 403, 404, 405, 409, 500, 503)
+OPEN_PROBLEMS = (405, 500, 503)
+WRITE_PROBLEMS = (*READ_PROBLEMS, 413, 415, 422, 507)
+NOISE = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False}
+TEXT, WHOLE = {"type": "string"}, {"type": "integer"}
+HEADERS: dict[str, dict[str, Any]] = {
+    "X-Request-Id": {"description": "Id of the request, also in the log", "schema": TEXT},
+    "Ledger-Position": {
+        "description": "Position of the log that the answer is of, or that the write took",
+        "schema": WHOLE,
+    },
+    "ETag": {"description": 'Version of the record, such as `"3"`', "schema": TEXT},
+    "Location": {"description": "Address of the new record", "schema": TEXT},
+    "Retry-After": {"description": "Seconds to wait", "schema": WHOLE},
+    "WWW-Authenticate": {"description": "How to authenticate", "schema": TEXT},
+    "Allow": {"description": "The methods that there are", "schema": TEXT},
+}
+IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same request with the same key, bare or quoted, is done once; another"
+    " request with it is refused",
+    "schema": {**TEXT, "minLength": 1, "maxLength": 202},
+    "example": "8f14e45f-ceea-467f-9575-abcdef012345",
+}
+VERSIONED = ("get_",)  # reads of one record
+LOCATED = ("register_", "add_", "hold_", "enter_", "submit_", "set_target")
+LOCATED_RECORDS = ("record_output", "record_document", "record_work", "record_trip")
 
 
-def finished(document: dict[str, Any], routes: Sequence[BaseRoute]) -> dict[str, Any]:
+def finished(document: dict[str, Any]) -> dict[str, Any]:
     """The document as it is served and committed."""
-    return document
+    components = document["components"]
+    schemas: Schemas = components["schemas"]
+    schemas |= _problem_schemas()
+    for model in _models():
+        if schema := schemas.get(model.__name__):
+            _finish_model(schema, model)
+    components["responses"] = {f"Problem{status}": _problem(status) for status in WRITE_PROBLEMS}
+    components["headers"] = HEADERS
+    components["parameters"] = {"IdempotencyKey": IDEMPOTENCY_KEY}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            _finish_operation(path, method, operation, schemas)
+    return _without_noise(document)
+
+
+def _models() -> Iterable[type[msgspec.Struct]]:
+    found: list[type[msgspec.Struct]] = [Body, Item]
+    for model in found:
+        found += model.__subclasses__()
+    return [*found, Health]
+
+
+def _problem_schemas() -> Schemas:
+    template = "#/components/schemas/{name}"
+    _, found = msgspec.json.schema_components([Problem, FieldError], ref_template=template)
+    return found
+
+
+def _finish_model(schema: dict[str, Any], model: type[msgspec.Struct]) -> None:
+    schema.pop("title", None)
+    schema["description"] = model.__doc__
+    if issubclass(model, Body):
+        schema["additionalProperties"] = False
+
+
+def _problem(status: int) -> dict[str, Any]:
+    kinds = {kind: title for kind, (of, title) in KINDS.items() if of == status}
+    names = {401: ("WWW-Authenticate",), 405: ("Allow",), 503: ("Retry-After",)}.get(status, ())
+    examples: dict[str, Any] = {
+        kind: {
+            "value": {
+                "type": TYPE_PREFIX + kind,
+                "title": title,
+                "status": status,
+                "detail": title,
+                "instance": "urn:grantledger:request:0b8d2c4e",
+                "errors": [],
+            }
+        }
+        for kind, title in kinds.items()
+    }
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "description": "; ".join(kinds.values()),
+        "headers": _headers(("X-Request-Id", *names)),
+        "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
+    }
+
+
+def _finish_operation(path: str, method: str, operation: dict[str, Any], schemas: Schemas) -> None:
+    name, responses = operation["operationId"], operation["responses"]
+    guarded = path.startswith("/v1/")
+    if not guarded:
+        operation["security"] = []
+    if method == "post":
+        operation.setdefault("parameters", []).append(
+            {"$ref": "#/components/parameters/IdempotencyKey"}
+        )
+    for parameter in operation.get("parameters", ()):
+        _finish_parameter(parameter)
+    statuses = WRITE_PROBLEMS if method == "post" else READ_PROBLEMS if guarded else OPEN_PROBLEMS
+    responses |= {
+        str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in statuses
+    }
+    for status in ("200", "201"):
+        if status in responses:
+            names = _header_names(name, method) if guarded else ("X-Request-Id",)
+            responses[status]["headers"] = _headers(names)
+            responses[status]["description"] = "Recorded" if status == "201" else "Found"
+            _give_example(responses[status]["content"], name, schemas)
+    if "requestBody" in operation:
+        _give_example(operation["requestBody"]["content"], "", schemas)
+
+
+def _header_names(name: str, method: str) -> Sequence[str]:
+    names = ["X-Request-Id", "Ledger-Position"]
+    if method == "post" or name.startswith(VERSIONED) or name == "read_personal_data":
+        names.append("ETag")
+    if method == "post" and (name.startswith(LOCATED) or name in LOCATED_RECORDS):
+        names.append("Location")
+    return names
+
+
+def _headers(names: Sequence[str]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _give_example(content: dict[str, Any], name: str, schemas: Schemas) -> None:
+    media = content["application/json"]
+    value = OF_OPERATION.get(name) or example_of(media["schema"], schemas)
+    media["examples"] = {"typical": {"value": value}}
+
+
+def _finish_parameter(parameter: dict[str, Any]) -> None:
+    """A parameter that may be left out is not one that may be null."""
+    schema = parameter.get("schema", {})
+    schema.pop("description", None)
+    if choices := schema.pop("oneOf", None):
+        schema |= next(choice for choice in choices if choice != {"type": "null"})
+        schema.pop("default", None)
+
+
+def _without_noise(node: Any) -> Any:
+    """Without defaults that are written out, and with whole numbers as such."""
+    match node:
+        case dict():
+            members = cast("dict[str, Any]", node)
+            return {
+                key: _without_noise(value)
+                for key, value in members.items()
+                if not (key in NOISE and value is NOISE[key])
+            }
+        case list():
+            return [_without_noise(child) for child in node]  # pyright: ignore[reportUnknownVariableType]
+        case float() if node.is_integer():
+            return int(node)
+        case _:
+            return node

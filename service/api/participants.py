@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
+import msgspec
 from litestar import Response
 from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
@@ -62,7 +63,7 @@ class ParticipantToEnter(Body, frozen=True, kw_only=True):
     labour_status: Annotated[Code | None, Meta(examples=["TPZAMCI"])]
     education: Annotated[Code | None, Meta(examples=["VZISCED5-8"])]
     disadvantage: Annotated[
-        tuple[Code, ...],
+        list[Code],
         Meta(
             max_length=20,
             description="Codes; empty = none; `refused` alone = refused to say",
@@ -71,8 +72,8 @@ class ParticipantToEnter(Body, frozen=True, kw_only=True):
     ]
     exit_date: Annotated[date | None, Meta(examples=[None])] = None
     exit_situation: Annotated[
-        tuple[Code, ...], Meta(max_length=20, description="Codes at exit", examples=[[]])
-    ] = ()
+        list[Code], Meta(max_length=20, description="Codes at exit", examples=[[]])
+    ] = msgspec.field(default_factory=list[Code])
 
 
 class Participant(Item, frozen=True, kw_only=True):

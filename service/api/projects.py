@@ -89,7 +89,7 @@ class ProjectToRegister(Body, frozen=True, kw_only=True):
     own_rate: Annotated[Number, Meta(description="A fraction of 1", examples=["0.00"])]
     initial_advance: Amount
     periods: Annotated[
-        tuple[Period, ...],
+        list[Period],
         Meta(min_length=1, max_length=200, description="Without gaps, from first to last day"),
     ]
     note: Text
@@ -122,7 +122,7 @@ class Project(Item, frozen=True, kw_only=True):
     state_rate: Rate
     own_rate: Rate
     initial_advance: Amount
-    periods: tuple[Period, ...]
+    periods: list[Period]
     note: Text
 
 
@@ -196,7 +196,7 @@ def _project(row: Row, importing: set[UUID]) -> Project:
     plain |= {
         "rule_set": act.rule_set.name,
         "beneficiary": Beneficiary(**msgspec.structs.asdict(act.beneficiary)),
-        "periods": tuple(Period(**msgspec.structs.asdict(period)) for period in act.periods),
+        "periods": [Period(**msgspec.structs.asdict(period)) for period in act.periods],
     }
     state = "importing" if row["project_id"] in importing else "ready"
     values: dict[str, Any] = {**plain, **money, **rates}

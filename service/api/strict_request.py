@@ -20,6 +20,8 @@ from service.api.problem import FieldError
 BODY_FIELDS = "body_fields"
 CANONICAL_BODY = "canonical_body"
 DEPTH_MAX = 32
+YEAR_MIN, YEAR_MAX = 1900, 2199  # rules look a month and a period further
+DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?")
 STEP = re.compile(r"\.([^.\[]+)|\[([^\]]*)\]")
 OBJECT = re.compile(r"Object (missing required|contains unknown) field `(.*)`", re.DOTALL)
 encode_canonical = msgspec.json.Encoder(order="sorted").encode
@@ -102,7 +104,7 @@ def _fault(value: Any, pointer: str, depth: int = 0) -> FieldError | None:
         return FieldError("", f"nested more than {DEPTH_MAX} deep")
     match value:
         case str():
-            return FieldError(pointer, "holds a NUL character") if "\x00" in value else None
+            return _text_fault(value, pointer)
         case list():
             children = enumerate(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
         case dict():
@@ -113,6 +115,14 @@ def _fault(value: Any, pointer: str, depth: int = 0) -> FieldError | None:
             return None
     found = (_fault(child, f"{pointer}/{name}", depth + 1) for name, child in children)  # pyright: ignore[reportUnknownVariableType]
     return next((fault for fault in found if fault), None)
+
+
+def _text_fault(value: str, pointer: str) -> FieldError | None:
+    if "\x00" in value:
+        return FieldError(pointer, "holds a NUL character")
+    if DATED.fullmatch(value) and not YEAR_MIN <= int(value[:4]) <= YEAR_MAX:
+        return FieldError(pointer, f"expected a day of {YEAR_MIN} to {YEAR_MAX}")
+    return None
 
 
 @cache

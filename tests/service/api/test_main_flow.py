@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from tests.service.api.requests import (
     ACTIVITY,
     PARTICIPANT,
