@@ -155,7 +155,7 @@ class Planner:
     def _decide_project(self) -> None:
         project = self.intake.project
         assert project is not None
-        fields = msgspec.to_builtins(project)
+        fields = {**msgspec.to_builtins(project), "note": project.note or ""}
         values = msgspec.convert(fields, NewProject, strict=False)
         hmac = self._project_hmac()
         pending = self.work.begin(row_command(self.plan.project, hmac))
