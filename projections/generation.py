@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from psycopg import Connection, errors
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.sql import SQL, Identifier
 
 from projections.projection import Projection, Table
 from projections.store import columns_of, create, names, table_name
@@ -51,9 +51,8 @@ def make(connection: Connection[Any], projection: Projection) -> int:
         for table in projection.tables:
             for statement in create(table, generation):
                 connection.execute(statement.encode())
-            note = Literal(_note(projection, generation))
-            name = SQL(table_name(table, generation))  # pyright: ignore[reportArgumentType]
-            connection.execute(SQL("COMMENT ON TABLE {} IS {}").format(name, note))
+            note = f"COMMENT ON TABLE {table_name(table, generation)} IS"
+            connection.execute(f"{note} '{_note(projection, generation)}'".encode())
     return generation
 
 
