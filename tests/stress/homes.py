@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 from service.composition import open_services
@@ -18,7 +17,7 @@ from service.store.embedded import Server
 ROOT = Path(__file__).parents[2]
 
 
-@contextmanager
+@contextlib.contextmanager
 def template_home() -> Generator[Path]:
     """A home with a migrated database and its tenant, the server stopped: to be copied."""
     folder = Path(tempfile.mkdtemp(prefix="grantledger-stress-"))
@@ -31,7 +30,7 @@ def template_home() -> Generator[Path]:
         shutil.rmtree(folder)
 
 
-@contextmanager
+@contextlib.contextmanager
 def copied_home(template: Path, name: str) -> Generator[Path]:
     """A home of its own, as the template was left; owners are kept."""
     home = template.with_name(name)
@@ -53,16 +52,21 @@ def environment(home: Path) -> dict[str, str]:
     return {**kept, "GRANTLEDGER_HOME": str(home), "PYTHONPATH": str(ROOT)}
 
 
-def started(home: Path, module: str, *arguments: str) -> subprocess.Popen[str]:
-    """A Python module running in the home, its standard output to be read."""
-    return subprocess.Popen(
+@contextlib.contextmanager
+def started(home: Path, module: str, *arguments: str) -> Generator[subprocess.Popen[str]]:
+    """A Python module running in the home, its standard output to be read; killed at the end."""
+    with subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         env=environment(home),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def grantledger(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

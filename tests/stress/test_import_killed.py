@@ -57,9 +57,9 @@ def uninterrupted(template: Path, folders: dict[int, Uninterrupted], times: int)
         folder = write_multiplied(template.with_name(f"seed-x{times}"), times)
         number = json.loads((folder / "project.json").read_text())["registration_number"]
         with copied_home(template, f"whole-x{times}") as home:
-            process = started(home, DRIVER, str(folder))
-            _, errors = process.communicate(timeout=300)
-            assert process.returncode == 0, errors
+            with started(home, DRIVER, str(folder)) as process:
+                _, errors = process.communicate(timeout=300)
+                assert process.returncode == 0, errors
             with open_services(settings_of(home)) as services:
                 figures = figures_of(services, number)
                 folders[times] = Uninterrupted(folder, number, figures, stored(services))
@@ -74,10 +74,11 @@ def test_a_killed_process_leaves_its_server_and_the_import_goes_on(
 ) -> None:
     whole = uninterrupted(template, folders, times)
     with copied_home(template, f"process-x{times}-{number}") as home:
-        process = started(home, DRIVER, str(whole.folder))
-        reported = wait_for_a_moment(process, whole.stored.events)
-        process.kill()
-        process.communicate()
+        with started(home, DRIVER, str(whole.folder)) as process:
+            reported = wait_for_a_moment(process, whole.stored.events)
+            process.kill()
+            rest, _ = process.communicate()
+            reported = last_report(rest) or reported
         left_behind = postmaster(home)
         with open_services(settings_of(home)) as services:
             assert postmaster(home) == left_behind  # found and used, not started anew
@@ -91,11 +92,11 @@ def test_a_killed_server_keeps_what_was_reported_and_the_import_goes_on(
 ) -> None:
     whole = uninterrupted(template, folders, times)
     with copied_home(template, f"server-x{times}-{number}") as home:
-        process = started(home, DRIVER, str(whole.folder))
-        reported = wait_for_a_moment(process, whole.stored.events)
-        kill_server(home)
-        rest, _ = process.communicate(timeout=60)
-        assert process.returncode != 0
+        with started(home, DRIVER, str(whole.folder)) as process:
+            reported = wait_for_a_moment(process, whole.stored.events)
+            kill_server(home)
+            rest, _ = process.communicate(timeout=60)
+            assert process.returncode != 0
         reported = last_report(rest) or reported  # printed while the server was being killed
         with open_services(settings_of(home)) as services:
             check_part(services, whole, reported)
