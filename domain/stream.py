@@ -14,6 +14,7 @@ import msgspec
 from domain.activity import Held
 from domain.calendar import last_day_of_month
 from domain.event import Cancelled, Corrected, Fact, corrected_fact, correction
+from domain.project import Registered
 from domain.rejection import AlreadyCancelled, NotFound
 from domain.travel import TravelRecorded
 from domain.work_record import WorkRecorded
@@ -110,6 +111,8 @@ def redated(fact: Fact) -> Fact:
     Source: DESIGN.md section 3, `effective_on`; other facts have no date beside it.
     """
     match fact:
+        case Registered(start=start):
+            return msgspec.structs.replace(fact, effective_on=start)
         case Held(end=end):
             return msgspec.structs.replace(fact, effective_on=end)
         case WorkRecorded(month=month):

@@ -46,7 +46,10 @@ TYPES = frozenset(
 def load(_: Rows, read: Read, events: Sequence[Event]) -> None:
     """Brings in the open rows that the events touch, for the live path."""
     streams = list({event.stream_id for event in events})
-    facts = [event.fact for event in events]
+    facts = [
+        corrected_fact(event.fact) if isinstance(event.fact, Corrected) else event.fact
+        for event in events
+    ]
     documents = {*streams, *(f.document for f in facts if isinstance(f, NumberTaken))}
     documents |= {f.document for f in facts if isinstance(f, NumberReleased)}
     read.open("claim", "claim_id", streams)
@@ -65,7 +68,6 @@ def load(_: Rows, read: Read, events: Sequence[Event]) -> None:
     keys = {*streams, *(f.number_key for f in facts if isinstance(f, DocumentRecorded))}
     loaded = read.open("expenditure", "document_id", list(documents))
     keys |= {row["number_key"] for row in loaded}
-    keys |= {_corrected_key(event) for event in events}
     keys.discard(None)
     siblings = read.open("expenditure", "number_key", list(keys))
     documents |= {row["document_id"] for row in siblings}
@@ -185,13 +187,6 @@ def _put_number(rows: Rows, key: UUID, version: int, taken: NumberTaken, positio
     values = {"taken_version": version, "effective_on": taken.effective_on, "source": position}
     rows.put("document_number", (key, taken.document), values, position)
     recompute_number(rows, key, position)
-
-
-def _corrected_key(event: Event) -> UUID | None:
-    if not isinstance(event.fact, Corrected):
-        return None
-    new = corrected_fact(event.fact)
-    return new.number_key if isinstance(new, DocumentRecorded) else None
 
 
 BUDGET_SPEND = Projection(

@@ -37,12 +37,12 @@ def load(_: Rows, read: Read, events: Sequence[Event]) -> None:
         {event.stream_id for event in events if isinstance(event.fact, Corrected | Cancelled)}
     )
     participants = {*streams, *(p for event in events if (p := _attendant(event)))}
-    read.open("activity", "activity_id", streams)
+    projects = {row["project_id"] for row in read.open("activity", "activity_id", streams)}
     for row in read.open("support", "activity_id", changed):
         participants.add(row["participant_id"])
     read.open("questionnaire", "activity_id", changed)
     read.open("helpdesk_contact", "activity_id", changed)
-    read.open("output", "output_id", streams)
+    projects |= {row["project_id"] for row in read.open("output", "output_id", streams)}
     read.open("indicator_target", "stream_id", changed)
     moved = [row["project_id"] for row in read.open("indicator_project", "project_id", changed)]
     for table in OF_PROJECT:
@@ -52,7 +52,7 @@ def load(_: Rows, read: Read, events: Sequence[Event]) -> None:
     known = read.open("participant", "participant_id", list(participants))
     read.open("support", "participant_id", list(participants))
     read.open("contribution", "participant_id", list(participants))
-    projects = {row["project_id"] for row in known}
+    projects |= {row["project_id"] for row in known}
     projects |= {p for event in events if (p := getattr(event.fact, "project", None))}
     read.open("indicator_project", "project_id", list(projects))
 
