@@ -1,31 +1,20 @@
-"""The command line: `grantledger`, or `python -m service`."""
+"""The program: `grantledger`, or `python -m service`."""
 
-from service.cli.audit import audit
-from service.cli.correct import cancel, correct
-from service.cli.demo import demo
-from service.cli.explain import explain
-from service.cli.import_project import import_
-from service.cli.migrate import migrate
-from service.cli.openapi import openapi
-from service.cli.rebuild import rebuild
-from service.cli.report import report
-from service.cli.root import cli
-from service.cli.serve import serve
-from service.cli.status import status
-from service.cli.token import token
-from service.cli.verify import verify
-
-report.add_command(audit)
-for command in (
-    *(demo, serve, import_, report, explain, correct, cancel),
-    *(status, verify, rebuild, migrate, token, openapi),
-):
-    cli.add_command(command)
+import sys
+from io import TextIOWrapper
 
 
 def main() -> None:
     """Runs the command that the arguments name."""
-    cli(prog_name="grantledger")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal without Czech letters gets their codes
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        from service.cli.program import cli  # long enough to be interrupted
+
+        cli(prog_name="grantledger")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

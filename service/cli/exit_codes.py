@@ -10,9 +10,11 @@ from typing import Any
 
 import psycopg
 from psycopg.errors import InsufficientPrivilege, UndefinedTable
+from sqlalchemy.exc import OperationalError as SqlalchemyError
 
 from domain.rejection import NotFound, Rejection
 from projections.facts_in_force import UnknownProject
+from projections.generation import NotCaughtUp
 from projections.runner import ProjectionStopped, StillBehind
 from service.cli.serving import CannotListen
 from service.composition import NotReady, TenantUnclear
@@ -58,8 +60,13 @@ def _rejection(error: Rejection) -> str:
     return f"{error.pointer.lstrip('/')}: {error.detail}" if error.pointer else error.detail
 
 
-def _database(error: psycopg.OperationalError) -> str:
+def _database(error: Exception) -> str:
     return f"the database does not answer: {str(error).strip().splitlines()[0]}"
+
+
+def _file(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or type(error).__name__}"
 
 
 # The first class that fits decides, so a special case stands before its general one.
@@ -103,7 +110,10 @@ TABLE: tuple[tuple[type[Exception], ExitCode, Sentence], ...] = (
         lambda _: "the role that logged in may not do this; look at the URLs of the database",
     ),
     (psycopg.OperationalError, ExitCode.NOT_READY, _database),
-    (PermissionError, ExitCode.NOT_READY, lambda error: f"no permission for {error.filename}"),
+    (SqlalchemyError, ExitCode.NOT_READY, lambda error: _database(error.orig or error)),
+    (NotCaughtUp, ExitCode.NOT_READY, lambda _: "the log grows faster than views can be built"),
+    (TimeoutError, ExitCode.NOT_READY, _own_words),
+    (OSError, ExitCode.NOT_READY, _file),
 )
 
 

@@ -1,12 +1,10 @@
 """`grantledger migrate`: brings the database to the newest schema."""
 
-import os
-
 import click
 from psycopg.conninfo import conninfo_to_dict
 
 from service.cli.output import note, write_json
-from service.cli.session import json_option
+from service.cli.session import json_option, settings_of_environment
 from service.composition import LOGINS, NotReady
 from service.settings import Settings
 from service.store.embedded import Server
@@ -30,7 +28,7 @@ def migrate(as_json: bool) -> None:
     GRANTLEDGER_ADMIN_URL; it makes the roles grantledger_app and grantledger_projector and gives
     them the passwords that stand in the other two URLs.
     """
-    settings = Settings.from_environment(os.environ)
+    settings = settings_of_environment()
     revision = _embedded(settings) if settings.embedded else _server(settings)
     if as_json:
         write_json({"revision": revision})

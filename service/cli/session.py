@@ -11,6 +11,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import click
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from service.cli.output import note
 from service.composition import Services, open_services
@@ -60,10 +62,25 @@ class Session:
         return Reports(self.services, self.tenant)
 
 
+def settings_of_environment() -> Settings:
+    """The settings of this run; a URL that cannot be read is bad usage. It is not repeated."""
+    settings = Settings.from_environment(os.environ)
+    for name, url in (
+        ("GRANTLEDGER_DATABASE_URL", settings.database_url),
+        ("GRANTLEDGER_PROJECTOR_URL", settings.projector_url),
+        ("GRANTLEDGER_ADMIN_URL", settings.admin_url),
+    ):
+        try:
+            conninfo_to_dict(url or "")
+        except psycopg.ProgrammingError:
+            raise click.UsageError(f"{name} is not a connection string of PostgreSQL") from None
+    return settings
+
+
 @contextmanager
 def services(settings: Settings | None = None) -> Generator[Services]:
     """Opens the database; warnings about it are told once."""
-    with open_services(settings or Settings.from_environment(os.environ)) as opened:
+    with open_services(settings or settings_of_environment()) as opened:
         for warning in opened.warnings:
             note(f"warning: {warning}")
         yield opened

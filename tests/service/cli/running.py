@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from click.testing import CliRunner
 
-from service.__main__ import cli
+from service.cli.program import cli
 from tests.end_to_end.running import SEED, SEED_PLUS
 
 NUMBER = "CZ.03.2.63/0.0/0.0/15_023/0000850"
@@ -44,13 +44,15 @@ def ran(home: Path, *arguments: str, **more: str) -> Ran:
     return Ran(result.exit_code, result.stdout_bytes, result.stderr)
 
 
-def started(home: Path, *arguments: str, cwd: Path | None = None) -> subprocess.Popen[bytes]:
+def started(
+    home: Path, *arguments: str, cwd: Path | None = None, **more: str
+) -> subprocess.Popen[bytes]:
     """`grantledger …` as a process."""
     return subprocess.Popen(
         [sys.executable, "-m", "service", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=environment(home),
+        env=environment(home, **more),
         cwd=cwd,
     )
 

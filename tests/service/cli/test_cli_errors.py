@@ -8,7 +8,7 @@ import pytest
 
 from service.cli.exit_codes import TABLE, ExitCode, judged
 from service.store.embedded import Server
-from tests.service.cli.running import NUMBER, Ran, ran
+from tests.service.cli.running import NUMBER, Ran, finished, ran, started
 
 PLANTED = "Jana Nováková"
 BEGUN = """INSERT INTO ledger.operation (tenant_id, operation_id, kind, project_id, state, actor,
@@ -87,6 +87,52 @@ def test_a_server_that_does_not_answer_is_told_in_a_sentence(tmp_path: Path) -> 
 
     assert ended.code == ExitCode.NOT_READY
     assert is_one_sentence(ended)
+
+
+def test_a_server_that_cannot_be_migrated_is_told_in_a_sentence(tmp_path: Path) -> None:
+    nowhere = f"host={tmp_path} user=postgres dbname=grantledger"
+    for urls in ({"GRANTLEDGER_ADMIN_URL": nowhere}, {"GRANTLEDGER_DATABASE_URL": nowhere}):
+        ended = ran(tmp_path / "home", "migrate", **urls)
+        assert ended.code == ExitCode.NOT_READY
+        assert is_one_sentence(ended)
+
+
+def test_an_unreadable_url_is_not_repeated(tmp_path: Path) -> None:
+    ended = ran(tmp_path / "home", "status", GRANTLEDGER_DATABASE_URL="secret word")
+
+    assert ended.code == ExitCode.BAD_INPUT
+    assert "GRANTLEDGER_DATABASE_URL" in ended.err
+    assert "secret word" not in ended.err
+
+
+def test_a_home_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    for home in (tmp_path / "file" / "home", Path("/proc/nothing")):
+        ended = ran(home, "status")
+        assert ended.code == ExitCode.NOT_READY
+        assert is_one_sentence(ended)
+
+
+def test_czech_letters_reach_a_terminal_that_has_none(both_seeds: Path) -> None:
+    arguments = ("report", "budget", "--project", NUMBER)
+    shown = finished(started(both_seeds, *arguments, PYTHONIOENCODING="ascii"))
+
+    assert shown.code == ExitCode.OK
+    assert b"Koordin\\xe1tor" in shown.out
+
+
+def test_an_interrupted_command_has_a_code_of_its_own(
+    both_seeds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("service.reports.Reports.figures", interrupted)
+
+    ended = ran(both_seeds, "report", "figures", "--project", NUMBER)
+
+    assert (ended.code, ended.out) == (ExitCode.INTERRUPTED, b"")
 
 
 def test_a_lost_root_key_is_told_in_a_sentence(home: Path) -> None:

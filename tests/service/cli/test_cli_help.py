@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import pytest
 
-from service.__main__ import cli
+from service.cli.program import cli
 from tests.service.cli.running import ran
 
 WITHOUT_EXAMPLE = {("status",), ("openapi",), ("token", "list"), ("token", "revoke")}
