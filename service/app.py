@@ -72,13 +72,11 @@ ROUTES: list[ControllerRouterHandler] = [
 
 def create_app(services: Services) -> Litestar:
     """The application over open services; to be made outside of a running event loop."""
-    executor = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="request")
-    set_asyncio_executor(executor)
+    set_asyncio_executor(_request_threads())
     app = Litestar(
         [*_routes(), openapi, docs, docs_file],
         openapi_config=None,
         state=State({"services": services}),
-        on_shutdown=[lambda: executor.shutdown(wait=True)],
         **_common(),
     )
     app.asgi_handler = with_request_log(app.asgi_handler)
@@ -97,6 +95,12 @@ def openapi_text() -> str:
 def openapi() -> Response[bytes]:
     """The description of the API."""
     return Response(openapi_text().encode(), media_type="application/json")
+
+
+@cache
+def _request_threads() -> ThreadPoolExecutor:
+    """Of the process: the framework has one place for them, whatever apps there are."""
+    return ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="request")
 
 
 def _routes() -> list[ControllerRouterHandler]:

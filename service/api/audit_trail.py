@@ -20,7 +20,6 @@ OnlyRecord = Annotated[UUID | None, QueryParameter(description="Only events of t
 OnlyType = Annotated[
     str | None,
     QueryParameter(
-        name="type",
         pattern=r"^[a-z-]{1,40}\.[a-z-]{1,40}\.v[1-9][0-9]{0,3}$",
         description="Only events with this stored name, such as `fact.corrected.v1`",
     ),

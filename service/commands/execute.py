@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from domain.rejection import Rejection
 from service.commands.work import Work
 from service.programmes import Programmes
 from service.store.log import BesideConflict, CommandReused, Ledger, VersionConflict
@@ -47,7 +48,13 @@ class Commands:
                 return earlier
             work = Work(self.ledger, self.vault, self.programmes, self.actor)
             pending = work.begin(command_id, request_hash)
-            decide(work)
+            try:
+                decide(work)
+            except Rejection:
+                # The same command may have been recorded since it was looked up: no second opinion.
+                if earlier := self._recorded_before(command_id, request_hash):
+                    return earlier
+                raise
             first = pending.envelopes[0]
             try:
                 positions = work.save()[0]
