@@ -160,5 +160,5 @@ def wait_for(
             return False
         told = told or announce(source)
         time.sleep(pause)
-        pause = min(2 * pause, WAIT_PAUSE_S_MAX)
+        pause = min(1.2 * pause, WAIT_PAUSE_S_MAX)
     return True

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from psycopg import Connection
+from psycopg import Connection, Cursor
 from psycopg.rows import dict_row
 
 from projections.columns import array_of, array_type, copy_type, definition, from_array, plain
@@ -97,14 +97,19 @@ def _open_query(table: Table, column: str, generation: int) -> bytes:
 
 
 def write(connection: Connection[Any], rows: Rows, tenant: UUID, generation: int) -> None:
-    """Writes what changed in the rows, a statement or two a table. Raises LostRow."""
-    for table in rows.tables.values():
-        if closed := rows.closed[table.name]:
-            _close(connection, table, closed, tenant, generation)
-        if new := new_rows(rows, table):
-            query = _insert_query(table, generation)
-            arrays = _arrays(columns_of(table), new)
-            connection.execute(query, [tenant, *arrays])
+    """Writes what changed in the rows, all tables in one round trip. Raises LostRow."""
+    closing: list[tuple[str, Cursor[Any], int]] = []
+    with connection.pipeline():
+        for table in rows.tables.values():
+            if closed := rows.closed[table.name]:
+                cursor = _close(connection, table, closed, tenant, generation)
+                closing.append((table.name, cursor, len(closed)))
+            if new := new_rows(rows, table):
+                arrays = _arrays(columns_of(table), new)
+                connection.execute(_insert_query(table, generation), [tenant, *arrays])
+    for name, cursor, wanted in closing:
+        if cursor.rowcount != wanted:
+            raise LostRow(name)
 
 
 def new_rows(rows: Rows, table: Table) -> Sequence[Row]:
@@ -167,16 +172,14 @@ def _close(
     closed: dict[tuple[tuple[Any, ...], int], int],
     tenant: UUID,
     generation: int,
-) -> None:
+) -> Cursor[Any]:
     keys = [column.name for column in table.key]
     ends = [
         {**dict(zip(keys, key, strict=True)), FROM.name: began, TO.name: ended}
         for (key, began), ended in closed.items()
     ]
     arrays = _arrays((*table.key, FROM, TO), ends)
-    found = connection.execute(_close_query(table, generation), [*arrays, tenant]).rowcount
-    if found != len(ends):
-        raise LostRow(table.name)
+    return connection.execute(_close_query(table, generation), [*arrays, tenant])
 
 
 @cache

@@ -4,6 +4,7 @@ import time
 from uuid import UUID
 
 import psycopg
+import pytest
 from psycopg import Connection
 
 from projections.position import CHANNEL, NOTIFY_PAUSE_S, announce, is_current, status, wait_for
@@ -15,9 +16,10 @@ from tests.projections.items import items, spend, unseal
 from tests.projections.running import running, status_of
 
 
-def test_a_read_that_waits_is_answered_before_the_runner_polls(
-    urls: Urls, pool: Pool, ledger: Ledger, tenant: UUID
+def test_a_read_that_waits_wakes_the_runner(
+    urls: Urls, pool: Pool, ledger: Ledger, tenant: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("projections.runner.POLL_S", 1.0)
     projection = items("waiting")
     waits: list[float] = []
     with running(Runner(urls.projector, [projection], unseal)):
@@ -30,7 +32,7 @@ def test_a_read_that_waits_is_answered_before_the_runner_polls(
             waits.append(time.perf_counter() - start)
             assert status_of(pool, tenant, projection).position >= position
 
-    assert sorted(waits)[4] < 0.05  # polled every 100 ms, the middle one would take as long
+    assert sorted(waits)[4] < 0.3  # if it only polled, the middle one would take half a second
 
 
 def test_a_position_that_does_not_come_is_not_waited_for_longer_than_asked(

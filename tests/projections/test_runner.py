@@ -1,6 +1,8 @@
 """The live path: what it stores equals a rebuild and the recount; nothing counts twice."""
 
-from collections.abc import Collection
+import threading
+import time
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from itertools import count
 from uuid import UUID
@@ -11,8 +13,10 @@ from psycopg import Connection
 
 from projections.batch import ADVANCE, Target, run_batch
 from projections.generation import live_generation
-from projections.position import wait_for
+from projections.position import in_tenant, wait_for
+from projections.rows import Rows
 from projections.runner import ProjectionStopped, Runner, StillBehind, locked
+from projections.store import LostRow, write
 from projections.verify import differences
 from service.store.database import Pool
 from service.store.log import Ledger
@@ -148,6 +152,20 @@ def test_a_value_that_no_column_takes_stops_the_projection_too(
             runner.catch_up(tenant, timeout_s=10)
 
     assert len(stored_tables(pool, projection, tenant)[f"{projection.name}_entry"]) == 1
+
+
+def test_closing_a_stored_row_that_is_not_there_is_an_error(
+    urls: Urls, tenant: UUID, projector: Connection
+) -> None:
+    projection = items(name())
+    with Runner(urls.projector, [projection], unseal) as runner:
+        runner.catch_up(tenant)
+    [item, *_] = projection.tables
+    rows = Rows(projection.tables)
+    rows.closed[item.name] = {(("lost",), 1): 2}
+
+    with pytest.raises(LostRow), in_tenant(projector, tenant):
+        write(projector, rows, tenant, 1)
 
 
 def test_the_very_first_event_of_a_tenant_may_be_the_bad_one(
@@ -292,3 +310,41 @@ def test_the_rows_of_one_tenant_are_not_shown_to_another(
 
     assert all(stored_tables(pool, projection, tenant).values())
     assert not any(stored_tables(pool, projection, other.tenant).values())
+
+
+def test_a_rebuild_in_service_ends_when_told_and_leaves_the_old_generation(
+    urls: Urls, pool: Pool, ledger: Ledger, tenant: UUID, projector: Connection
+) -> None:
+    prefix, building = name(), threading.Event()
+    with Runner(urls.projector, [items(prefix)], unseal) as runner:
+        spend(ledger, range(1, 9))
+        runner.catch_up(tenant)
+
+    def slowly(
+        of: UUID, hashes: Collection[bytes], purpose: str
+    ) -> Mapping[bytes, Mapping[str, str | None]]:
+        building.set()
+        time.sleep(0.2)
+        return unseal(of, hashes, purpose)
+
+    newer = items(prefix, version=2)
+    with running(Runner(urls.projector, [newer], slowly)):
+        assert building.wait(10)
+
+    assert live_generation(projector, newer) == (1, 1)
+    left = projector.execute("SELECT to_regclass(%s)", [f"views.{prefix}_item_g2"]).fetchone()
+    assert left == (None,)
+
+
+def test_an_idle_runner_says_that_it_is_alive(
+    urls: Urls, pool: Pool, ledger: Ledger, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.runner.HEARTBEAT_S", 0.05)
+    projection = items(name())
+    spend(ledger, [1])
+    with running(Runner(urls.projector, [projection], unseal)):
+        assert wait_for(pool, tenant, [projection.name], 1, timeout_s=10)
+        first, until = status_of(pool, tenant, projection).seen_at, time.monotonic() + 10
+        while status_of(pool, tenant, projection).seen_at == first:
+            assert time.monotonic() < until
+            time.sleep(0.02)
