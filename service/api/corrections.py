@@ -1,19 +1,13 @@
 """Correcting and cancelling any recorded fact; the old values stay in the audit trail."""
 
-from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from litestar import Response
 from litestar.params import JSONBody
 from msgspec import Meta
 
-from domain.event import Fact, Record
-from domain.money import parse_decimal
-from domain.rejection import InvalidValue
 from service.api.caller import AsCaller, Recorded
 from service.api.fields import Body, Reason, Version
 from service.api.route import StreamId, write
@@ -72,8 +66,6 @@ def correct_fact(
     on = data.on or today()
 
     def decide(work: Work, difference: UUID) -> None:
-        fact = corrections.loaded(work, stream_id).fact_at(data.version)
-        check_decimals(fact, data.changes)
         order = corrections.Correction(
             stream=stream_id,
             version=data.version,
@@ -103,33 +95,3 @@ def cancel_fact(
             work, stream_id, data.version, data.reason, on, difference
         )
     )
-
-
-def check_decimals(fact: Fact, changes: Mapping[str, Any]) -> None:
-    """Raises InvalidValue for a decimal that is not a string of `domain/money.py`."""
-    _check_record(type(fact), changes, "/changes")
-
-
-def _check_record(record: type[Record], values: Mapping[str, Any], pointer: str) -> None:
-    hints = get_type_hints(record)
-    for name, value in values.items():
-        if name in hints and value is not None:
-            _check(hints[name], value, f"{pointer}/{name}")
-
-
-def _check(hint: Any, value: Any, pointer: str) -> None:
-    kinds = {hint, *get_args(hint)}
-    if Decimal in kinds:
-        if not isinstance(value, str):
-            raise InvalidValue("expected a decimal as a string, such as 1250.00", pointer)
-        parse_decimal(value, pointer)
-    if isinstance(value, float):
-        raise InvalidValue("expected no number with a fraction", pointer)
-    for kind in kinds:
-        if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
-            continue
-        parts = list(value) if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-        for index, part in enumerate(parts):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-            if isinstance(part, dict):
-                at = f"{pointer}/{index}" if isinstance(value, list) else pointer
-                _check_record(kind, part, at)  # pyright: ignore

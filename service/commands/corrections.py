@@ -22,6 +22,7 @@ from domain.reservation import MonthWorked, NumberReleased, NumberTaken
 from domain.stream import Stream, redated
 from domain.streams import EXPENDITURE, RESERVATION, NotCorrectable
 from domain.work_record import WorkRecorded
+from service.commands.decimals import check_decimals
 from service.commands.difference import record_difference
 from service.commands.expenditures import month_stream, number_stream
 from service.commands.sealed_fields import release_identity, reseal, sealed_fields_of
@@ -110,6 +111,7 @@ def changed(work: Work, old: Fact, changes: Changes) -> Fact:
         if key not in values or key in NOT_CHANGEABLE:
             allowed = sorted({*values, *sealed_names} - NOT_CHANGEABLE)
             raise InvalidValue(f"expected one of {', '.join(allowed)}", f"/changes/{key}")
+    check_decimals(old, plain)
     try:
         new = msgspec.convert({**values, **plain}, type(old), strict=False)
     except msgspec.ValidationError as error:

@@ -64,6 +64,12 @@ def test_what_a_claim_holds_is_corrected_by_a_difference(one_seed: Path) -> None
         (("correct", "FP99999", *WHY, "--set", "description=x"), ExitCode.UNKNOWN),
         (("correct", "FP00002", *WHY, "--set", "nothing=x"), ExitCode.BAD_INPUT),
         (("correct", "FP00002", *WHY, "--set", "net=abc"), ExitCode.BAD_INPUT),
+        (("correct", "MZ00001", *WHY, "--set", "fund_hours=1.68e2"), ExitCode.BAD_INPUT),
+        (("correct", "MZ00001", *WHY, "--set", "fund_hours=NaN"), ExitCode.BAD_INPUT),
+        (
+            ("correct", "FP00002", *WHY, "--set", 'allocations=[{"amount": "1e3"}]'),
+            ExitCode.BAD_INPUT,
+        ),
         (("correct", "FP00002", *WHY, "--version", "99", "--set", "net=1.00"), ExitCode.UNKNOWN),
         (("correct", "FP00002", *WHY), ExitCode.BAD_INPUT),
         (("cancel", "FP00002", "--project", NUMBER), ExitCode.BAD_INPUT),
