@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -14,9 +15,10 @@ from domain.document import DocumentRecorded
 from domain.event import Fact
 from domain.participant import CharacteristicsRecorded, Entered, Left
 from domain.person import SealedPerson
-from domain.rejection import NotFound
+from domain.rejection import InvalidValue, NotFound
 from domain.travel import TravelRecorded
 from domain.work_record import WorkRecorded
+from service.commands.participants import NewParticipant, check_codes
 from service.commands.persons import (
     DuplicateParticipant,
     NewPerson,
@@ -28,6 +30,7 @@ from service.commands.persons import (
     participant_scope,
     seal_names,
 )
+from service.commands.projects import registered
 from service.commands.work import Work
 from service.store.vault import Sealed
 
@@ -66,8 +69,10 @@ def reseal(work: Work, fact: Fact, changes: Mapping[str, Any]) -> Fact:
             sealed = _named(work, supplier=name)
         case WorkRecorded() | TravelRecorded():
             sealed = _named(work, staff=_staff_name(read[address], given))
-        case _:
+        case Entered() | CharacteristicsRecorded() | Left():
             sealed = _same_person(work, fact, old, read[address], given)
+        case _:
+            raise TypeError(type(fact).__qualname__)
     return msgspec.structs.replace(fact, **{attribute: sealed})
 
 
@@ -89,17 +94,31 @@ def _named(
 
 def _same_person(
     work: Work,
-    fact: Fact,
+    fact: Entered | CharacteristicsRecorded | Left,
     old: SealedPerson,
     read: Mapping[str, str | None],
     given: Mapping[str, str | None],
 ) -> SealedPerson:
     merged = {**read, **given}
+    _check_fields(work, fact.project, merged)
     sealed, beside = work.vault.seal(work.tenant, old.person, merged, new_person=False)
     work.beside(*beside)
     if isinstance(fact, Entered):
         _reidentify(work, fact, read, merged, in_event(sealed))
     return in_event(sealed)
+
+
+def _check_fields(work: Work, project: UUID, fields: Mapping[str, str | None]) -> None:
+    """Raises InvalidValue for what the entry of a participant would refuse too."""
+    names = [field.name for field in msgspec.structs.fields(NewParticipant)]
+    given: dict[str, Any] = dict.fromkeys(names) | {"disadvantage": "", "exit_situation": ""}
+    given |= {name: value for name, value in fields.items() if value is not None}
+    try:
+        born = fields.get("birth_date")
+        given["birth_date"] = date.fromisoformat(born) if born else None
+    except ValueError:
+        raise InvalidValue("expected a date such as 1980-12-31", "/changes/birth_date") from None
+    check_codes(NewParticipant(**given), work.programmes.of(registered(work, project).rule_set))
 
 
 def _reidentify(

@@ -1,0 +1,167 @@
+"""No name comes out of the vault: not into the log, a view, a file, or a word of the program."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import psycopg
+import pytest
+
+from service.composition import open_services
+from service.store.database import in_tenant
+from service.store.embedded import Server
+from service.store.embedded_binaries import wheel_install
+from tests.multiplied import SEED
+from tests.stress.homes import copied_home, grantledger, settings_of
+from tests.stress.planted import (
+    FORMS,
+    MARKER,
+    Planted,
+    add_bad_rows,
+    edit,
+    found_in,
+    planted_folder,
+)
+
+NUMBER = "CZ.03.2.63/0.0/0.0/15_023/0000850"
+CLEAR = """CREATE TABLE public.in_clear AS SELECT 'Ž' || %(marker)s AS text,
+    convert_to(%(marker)s, 'UTF8') AS hex,
+    encode(convert_to(%(marker)s, 'UTF8'), 'base64') AS base64,
+    date '1921-03-04' AS birth, convert_to('1921-03-04', 'UTF8') AS birth_in_hex,
+    '4.3.1921' AS czech"""
+
+
+class Run(Protocol):
+    """Runs the command line and checks its exit code."""
+
+    def __call__(self, code: int, *arguments: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Used:
+    """A home in which the program was used with planted names, and all that it said."""
+
+    home: Path
+    planted: Planted
+    said: list[subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def used(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Used]:
+    planted, said = Planted(), list[subprocess.CompletedProcess[str]]()
+    tmp_path = tmp_path_factory.mktemp("planted")
+    folder = planted_folder(tmp_path / "project", planted)
+    with copied_home(template, "planted") as home:
+
+        def run(code: int, *arguments: str) -> None:
+            done = grantledger(home, *arguments)
+            assert done.returncode == code, (arguments[:3], done.returncode)
+            said.append(done)
+
+        import_bad_and_good(run, folder, planted)
+        correct_and_fail(run, planted)
+        run(0, "report", "figures", "--project", NUMBER, "--json")
+        run(0, "report", "audit", "--project", NUMBER)
+        run(0, "report", "audit", "--project", NUMBER, "--json")
+        run(0, "verify")
+        yield Used(home, planted, said)
+
+
+def import_bad_and_good(run: Run, folder: Path, planted: Planted) -> None:
+    """Reports of bad rows, the good ones recorded, then one that differs and a lost header."""
+    good = (folder / "participants.csv").read_text(encoding="utf-8")
+    bad = add_bad_rows(folder, planted)
+    assert bad > 40
+    run(2, "import", "project", str(folder))
+    run(2, "import", "project", str(folder), "--json")
+    run(0, "import", "project", str(folder), "--skip-bad-rows")
+    edit(
+        folder / "participants.csv", lambda rows: rows[0].update(last_name=planted.word(keep=False))
+    )
+    run(3, "import", "project", str(folder), "--skip-bad-rows")
+    headless = good.split("\n", 1)[1]
+    (folder / "participants.csv").write_text(headless, encoding="utf-8")
+    run(2, "import", "project", str(folder))
+
+
+def correct_and_fail(run: Run, planted: Planted) -> None:
+    """Names are corrected; values that are none are refused."""
+
+    def correct(code: int, reference: str, field: str, value: str, version: int = 1) -> None:
+        of = ("--project", NUMBER, "--version", str(version), "--reason", "misread")
+        run(code, "correct", reference, *of, "--set", f"{field}={value}")
+
+    correct(0, "P00001", "last_name", planted.word())
+    correct(0, "P00001", "municipality", planted.word(), 2)
+    correct(0, "FP00001", "supplier_name", planted.word())
+    correct(0, "MZ00001", "last_name", planted.word())
+    correct(0, "CP00001", "traveller_name", planted.word())
+    correct(2, "P00001", "birth_date", planted.word(keep=False))
+    correct(2, "P00001", "sex", planted.word(keep=False), 2)
+    correct(2, "P00001", "effective_on", planted.word(keep=False))
+    correct(2, "MZ00001", "gross_wage", planted.word(keep=False))
+    correct(4, planted.word(keep=False), "description", "1")
+
+
+def dump(home: Path) -> bytes:
+    """Everything but the vault, as the administrator's pg_dump writes it."""
+    with Server(home) as server:
+        program = str(wheel_install() / "bin/pg_dump")
+        command = [program, "--exclude-schema=vault", server.url("postgres")]
+        done = subprocess.run(command, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert b"participant.entered.v1" in done.stdout
+    return done.stdout
+
+
+def test_no_planted_name_is_in_a_dump_without_the_vault(used: Used) -> None:
+    assert found_in(dump(used.home)) == set()
+
+
+def test_no_planted_name_is_in_what_the_program_said(used: Used) -> None:
+    assert any(done.stderr for done in used.said)
+    for done in used.said:
+        assert found_in(done.stdout.encode()) == set(), done.args
+        assert found_in(done.stderr.encode()) == set(), done.args
+
+
+def test_no_planted_name_is_in_a_file_that_the_program_wrote(used: Used) -> None:
+    """All of the home: logs, and the pages and write-ahead log of the database itself."""
+    files = [path for path in used.home.rglob("*") if path.is_file()]
+    assert used.home / "server.log" in files
+    assert {str(path): forms for path in files if (forms := found_in(path.read_bytes()))} == {}
+
+
+def test_control_every_planted_name_is_read_from_the_vault_with_its_key(used: Used) -> None:
+    with open_services(settings_of(used.home)) as services:
+        tenant = services.tenant(None)
+        hashes = in_tenant(services.pool, tenant, "SELECT sha256 FROM vault.sealed", [])
+        read = services.vault.unseal(
+            tenant, [row[0] for row in hashes], actor="system:test", purpose="test of the search"
+        )
+    words = {value for fields in read.values() for value in fields.values() if value}
+    assert words >= used.planted.kept
+    assert len(used.planted.kept) > 1000
+    assert found_in(json.dumps(sorted(words)).encode()) >= {"text", "birth date"}
+
+
+def test_control_the_search_finds_a_row_in_clear_in_every_form(used: Used) -> None:
+    with Server(used.home) as server, psycopg.connect(server.url("postgres")) as admin:
+        admin.execute(CLEAR.encode(), {"marker": MARKER})
+        admin.commit()
+        try:
+            found = found_in(dump(used.home))
+        finally:
+            admin.execute("DROP TABLE public.in_clear")
+    assert found == FORMS.keys() - {"utf-16-le", "utf-16-be"}
+    assert found_in(f"Ž{MARKER}".encode("utf-16-le")) >= {"utf-16-le"}
+    assert found_in(f"Ž{MARKER}".encode("utf-16-be")) >= {"utf-16-be"}
+
+
+def test_control_the_seed_itself_has_nothing_planted() -> None:
+    """What is found was planted: the birth dates of the seed are later."""
+    data = b"".join(path.read_bytes() for path in SEED.iterdir())
+    assert found_in(data) == set()
