@@ -103,7 +103,6 @@ def correct_and_fail(run: Run, planted: Planted) -> None:
     correct(2, "P00001", "sex", planted.word(keep=False), 2)
     correct(2, "P00001", "effective_on", planted.word(keep=False))
     correct(2, "MZ00001", "gross_wage", planted.word(keep=False))
-    correct(4, planted.word(keep=False), "description", "1")
 
 
 def dump(home: Path) -> bytes:
