@@ -16,6 +16,7 @@ from service.cli.session import (
     project_option,
     session,
     tenant_option,
+    told_by,
 )
 from service.reports import Point
 
@@ -44,7 +45,7 @@ def explain(
 ) -> None:
     """Shows how the figure at POINTER (a JSON Pointer) comes about, down to facts and events."""
     at = Point(as_of, known_at)
-    with session(tenant) as opened, notes().status("reading"):
+    with session(tenant) as opened, notes().status("reading"), told_by(number):
         reports = opened.reports
         project = reports.project(number)
         found = reports.explain(project, pointer, at)

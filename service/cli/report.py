@@ -16,6 +16,7 @@ from service.cli.session import (
     project_option,
     session,
     tenant_option,
+    told_by,
 )
 from service.reports import Point, Report
 
@@ -42,7 +43,7 @@ def read_report(
     tenant: UUID | None, number: str, as_of: date | None, known_at: int | datetime | None
 ) -> Report:
     """The report of the project with this number."""
-    with session(tenant) as opened, notes().status("reading"):
+    with session(tenant) as opened, notes().status("reading"), told_by(number):
         reports = opened.reports
         return reports.figures(reports.project(number), Point(as_of, known_at))
 

@@ -14,9 +14,10 @@ import click
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from projections.facts_in_force import UnknownProject
 from service.cli.output import note
 from service.composition import Services, open_services
-from service.reports import Point, Reports
+from service.reports import Reports
 from service.settings import Settings
 
 PRAGUE = ZoneInfo("Europe/Prague")
@@ -141,6 +142,11 @@ known_at_option = click.option(
 )
 
 
-def point(as_of: date | None, known_at: int | datetime | None) -> Point:
-    """The point of both times that the options name."""
-    return Point(as_of, known_at)
+@contextmanager
+def told_by(number: str) -> Generator[None]:
+    """A project that was not there yet at the point asked for is named as the user named it."""
+    try:
+        yield
+    except UnknownProject as unknown:
+        later = "" if str(unknown) == number else " at that time"
+        raise UnknownProject(number + later) from None

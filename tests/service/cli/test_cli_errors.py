@@ -7,6 +7,9 @@ import psycopg
 import pytest
 
 from service.cli.exit_codes import TABLE, ExitCode, judged
+from service.composition import open_services
+from service.identity import create_tenant
+from service.settings import Settings
 from service.store.embedded import Server
 from tests.service.cli.running import NUMBER, Ran, finished, ran, started
 
@@ -27,6 +30,26 @@ def test_an_unknown_project_is_told_in_a_sentence(both_seeds: Path) -> None:
         ended = ran(both_seeds, "report", command, "--project", "CZ.00")
         assert ended.code == ExitCode.UNKNOWN
         assert is_one_sentence(ended)
+
+
+def test_a_project_before_its_start_is_named_as_it_was_asked_for(both_seeds: Path) -> None:
+    ended = ran(both_seeds, "report", "figures", "--project", NUMBER, "--as-of", "2010-01-01")
+
+    assert ended.code == ExitCode.UNKNOWN
+    assert ended.err == f"grantledger: there is no project {NUMBER} at that time\n"
+
+
+def test_of_several_tenants_one_must_be_named(home: Path) -> None:
+    first = ran(home, "status", "--json").json["tenant"]
+    with open_services(Settings.from_environment({"GRANTLEDGER_HOME": str(home)})) as services:
+        second = str(create_tenant(services.pool, services.vault))
+
+    unclear = ran(home, "status")
+
+    assert unclear.code == ExitCode.BAD_INPUT
+    assert is_one_sentence(unclear)
+    assert ran(home, "status", "--tenant", first, "--json").json["tenant"] == first
+    assert ran(home, "status", "--json", GRANTLEDGER_TENANT=second).json["tenant"] == second
 
 
 def test_an_unknown_figure_is_told_in_a_sentence(both_seeds: Path) -> None:
