@@ -40,7 +40,9 @@ from service.api.caller import authenticated, provide_caller
 from service.api.docs_page import docs, docs_file
 from service.api.errors import HANDLERS
 from service.api.openapi_document import CONFIG, finished
+from service.api.options import name_all_methods
 from service.api.request_log import with_request_log
+from service.api.strict_query import check_query
 from service.api.strict_request import StrictRequest
 from service.composition import POOL_SIZE, Services
 
@@ -79,6 +81,7 @@ def create_app(services: Services) -> Litestar:
         state=State({"services": services}),
         **_common(),
     )
+    name_all_methods(app)
     app.asgi_handler = with_request_log(app.asgi_handler)
     return app
 
@@ -108,6 +111,7 @@ def _routes() -> list[ControllerRouterHandler]:
         "/v1",
         route_handlers=ROUTES,
         guards=[authenticated],
+        before_request=check_query,
         dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
     )
     return [guarded, health.healthz, health.readyz]

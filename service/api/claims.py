@@ -71,7 +71,7 @@ class Decision(Body, frozen=True, kw_only=True):
     """The decision; a line without a reduction is approved in full."""
 
     decided_on: Day
-    reductions: Annotated[list[ReductionToDecide], Meta(max_length=10_000)] = msgspec.field(
+    reductions: Annotated[list[ReductionToDecide], Meta(max_length=5_000)] = msgspec.field(
         default_factory=list[ReductionToDecide]
     )
 

@@ -1,7 +1,7 @@
 // Swagger UI over the service's own description; nothing is asked of another machine.
 window.onload = () => {
   SwaggerUIBundle({
-    url: "openapi.json",
+    url: "/openapi.json",
     dom_id: "#docs",
     deepLinking: true,
     validatorUrl: null,

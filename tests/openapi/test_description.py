@@ -100,10 +100,10 @@ def test_the_docs_page_loads_nothing_from_elsewhere() -> None:
     page = static_file("docs.html")
     assert not EXTERNAL.search(page)
     loaded = re.findall(rb'(?:src|href)="([^"]+)"', page)
-    assert {name for name in loaded if name.startswith(b"docs/")} == {
-        b"docs/swagger-ui.css",
-        b"docs/swagger-ui-bundle.js",
-        b"docs/docs.js",
+    assert {name for name in loaded if name.startswith(b"/docs/")} == {
+        b"/docs/swagger-ui.css",
+        b"/docs/swagger-ui-bundle.js",
+        b"/docs/docs.js",
     }
     assert "default-src 'none'" in POLICY
     assert not re.search(r"https?:|\*", POLICY)

@@ -32,12 +32,27 @@ def test_a_method_that_does_not_exist(api: Api) -> None:
     assert {"GET", "POST"} <= set(answer.headers["allow"].split(", "))
 
 
+def test_options_name_all_methods_of_a_path(api: Api) -> None:
+    for path, methods in (
+        ("/v1/projects", {"GET", "POST", "OPTIONS"}),
+        (f"/v1/projects/{uuid4()}/budget/items", {"POST", "OPTIONS"}),
+    ):
+        answer = api.client.options(path, headers=api.headers)
+        assert answer.status_code == 204
+        assert set(answer.headers["allow"].split(", ")) == methods
+
+
 @pytest.mark.parametrize(
     ("path", "name"),
     [
         ("/v1/projects?limit=x", "limit"),
         ("/v1/projects?limit=0", "limit"),
         ("/v1/projects?limit=501", "limit"),
+        ("/v1/projects?limit=1&limit=2", "limit"),
+        ("/v1/projects?offset=1", "offset"),
+        ("/v1/projects?cursor=null", "cursor"),
+        ("/v1/projects/{}/reports/figures?as-of=2026-01-01", "as-of"),
+        ("/v1/projects/{}/reports/figures?as_of=null", "as_of"),
         ("/v1/projects?cursor=%F0%9F%92%A9", "cursor"),
         ("/v1/projects?cursor=AAAA", "cursor"),
         ("/v1/projects?cursor=WyJ4Il0", "cursor"),

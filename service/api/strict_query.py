@@ -1,0 +1,28 @@
+"""Query parameters are as strict as bodies: a mistyped name or `null` is not silently ignored.
+
+`?as-of=2026-03-31` would otherwise answer with today's figures.
+"""
+
+from typing import Any
+
+from litestar import Request
+from litestar.handlers import HTTPRouteHandler
+
+from domain.rejection import InvalidValue
+
+NOT_OF_QUERY = {"caller", "data"}
+
+
+async def check_query(request: Request[Any, Any, Any]) -> None:
+    """Raises InvalidValue for a parameter that is unknown, given twice, or `null`."""
+    handler: HTTPRouteHandler = request.scope["route_handler"]  # type: ignore[assignment]
+    parameters = handler.parsed_fn_signature.parameters
+    known = parameters.keys() - NOT_OF_QUERY - request.path_params.keys()
+    for name in request.query_params.keys():  # noqa: SIM118 a multi-dict
+        if name not in known:
+            raise InvalidValue("there is no such parameter", name)
+        values = request.query_params.getall(name)
+        if len(values) > 1:
+            raise InvalidValue("given more than once", name)
+        if parameters[name].default is None and str(values[0]).casefold() == "null":
+            raise InvalidValue("leave the parameter out", name)
