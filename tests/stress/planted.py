@@ -128,18 +128,26 @@ def _in_base64(word: bytes) -> list[bytes]:
     return forms
 
 
-FORMS = {
-    "text": re.compile(re.escape(MARKER.encode()), re.IGNORECASE),
-    "hex": re.compile(MARKER.encode().hex().encode(), re.IGNORECASE),
-    "base64": re.compile(b"|".join(map(re.escape, _in_base64(MARKER.encode())))),
-    "utf-16-le": re.compile(re.escape(MARKER.encode("utf-16-le")), re.IGNORECASE),
-    "utf-16-be": re.compile(re.escape(MARKER.encode("utf-16-be")), re.IGNORECASE),
+WORDS = {
+    "text": MARKER.encode(),
+    "hex": MARKER.encode().hex().encode(),
+    "utf-16-le": MARKER.encode("utf-16-le"),
+    "utf-16-be": MARKER.encode("utf-16-be"),
+}
+DATES = {
     "birth date": re.compile(rb"192\d-[01]\d-[0-3]\d"),
     "birth date in hex": re.compile(rb"3139323\d2d3[01]3\d2d3[0-3]3\d"),
     "Czech birth date": re.compile(rb"(?<![\d.])[0-3]?\d\.[01]?\d\.192\d(?!\d)"),
 }
+FORMS = {*WORDS, *DATES, "base64"}
 
 
 def found_in(data: bytes) -> set[str]:
     """The forms in which something planted occurs."""
-    return {form for form, pattern in FORMS.items() if pattern.search(data)}
+    lower = data.lower()
+    found = {form for form, word in WORDS.items() if word in lower}
+    if any(form in data for form in _in_base64(MARKER.encode())):
+        found.add("base64")
+    if b"192" in lower or b"313932" in lower:
+        found |= {form for form, pattern in DATES.items() if pattern.search(lower)}
+    return found

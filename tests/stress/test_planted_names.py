@@ -54,7 +54,7 @@ def used(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[U
     planted, said = Planted(), list[subprocess.CompletedProcess[str]]()
     tmp_path = tmp_path_factory.mktemp("planted")
     folder = planted_folder(tmp_path / "project", planted)
-    with copied_home(template, "planted") as home:
+    with copied_home(template, "planted") as home, Server(home):
 
         def run(code: int, *arguments: str) -> None:
             done = grantledger(home, *arguments)
@@ -155,7 +155,7 @@ def test_control_the_search_finds_a_row_in_clear_in_every_form(used: Used) -> No
             found = found_in(dump(used.home))
         finally:
             admin.execute("DROP TABLE public.in_clear")
-    assert found == FORMS.keys() - {"utf-16-le", "utf-16-be"}
+    assert found == FORMS - {"utf-16-le", "utf-16-be"}
     assert found_in(f"Ž{MARKER}".encode("utf-16-le")) >= {"utf-16-le"}
     assert found_in(f"Ž{MARKER}".encode("utf-16-be")) >= {"utf-16-be"}
 
