@@ -25,9 +25,11 @@ lint: install
 test: lint
 	$(BIN)/pytest -m "not long"
 
+# On the server goes whatever uses a database by URL.
 test-long: install
 	$(BIN)/pytest -m long
-	.ci/with-postgresql $(BIN)/pytest -m "not long"
+	.ci/with-postgresql $(BIN)/pytest -m "not long" \
+		--ignore tests/domain --ignore tests/service/intake --ignore tests/service/cli
 
 bench: install
 	$(BIN)/python -m benchmarks
