@@ -7,15 +7,14 @@ provenance. Operands are addresses of other figures (JSON Pointers) or expressio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 from uuid import UUID
 
 from domain.money import money_text, round_money
 
 
-@dataclass(frozen=True, slots=True)
-class FactRef:
-    """A fact that a figure rests on.
+class FactRef(NamedTuple):
+    """A fact that a figure rests on; a large project's report has tens of thousands.
 
     `source`: position of the event that holds the value, in `field` (a JSON Pointer into it);
     `positions`: all events behind the fact; `document_id`: the document, where there is one.

@@ -10,6 +10,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from projections.collector import collector_paused
 from projections.derivation import Figures
 from projections.facts_in_force import VIEWS, FactsInForce, UnknownProject, facts_in_force
 from projections.figures import figures
@@ -70,10 +71,11 @@ class Reports:
 
     def figures(self, project: UUID, point: Point) -> Report:
         """All figures. Raises UnknownProject, ProjectImporting."""
-        with self.reading(project) as connection:
-            facts = facts_in_force(connection, project, *self.resolved(point))
-        rules = self.services.programmes.of(facts.act.rule_set)
-        return Report(facts, figures(facts, rules))
+        with collector_paused():
+            with self.reading(project) as connection:
+                facts = facts_in_force(connection, project, *self.resolved(point))
+            rules = self.services.programmes.of(facts.act.rule_set)
+            return Report(facts, figures(facts, rules))
 
     def explain(self, project: UUID, pointer: str, point: Point) -> dict[str, Any]:
         """A figure, its value and its derivation down to events. Raises UnknownFigure."""
