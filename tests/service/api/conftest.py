@@ -24,9 +24,12 @@ USER = "Jana Nováková"
 
 
 @pytest.fixture(scope="session")
-def services(urls: Urls, pool: Pool) -> Services:
+def services(urls: Urls, pool: Pool) -> Iterator[Services]:
     settings = Settings(Path("/nowhere"), urls.app, urls.projector, None, Path("/nowhere/key"))
-    return Services(settings, urls, pool, Vault(pool, keys.new_key()), Programmes(), ["a warning"])
+    vault = Vault(pool, keys.new_key())
+    opened = Services(settings, urls, pool, vault, Programmes(), ["a warning"])
+    yield opened
+    opened.runner.close()
 
 
 @pytest.fixture(scope="session")
