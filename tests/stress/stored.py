@@ -52,6 +52,8 @@ def stored(services: Services) -> Stored:
     """Reads everything as the administrator, past row-level security."""
     assert services.urls.admin is not None
     with psycopg.connect(services.urls.admin) as connection:
+        # One snapshot: the last batch of a killed process may be committed meanwhile.
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
 
         def rows(query: str) -> list[tuple[Any, ...]]:
             return connection.execute(query.encode()).fetchall()
