@@ -5,10 +5,14 @@ so a retry after a lost answer is safe.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
+import psycopg
+
 from domain.rejection import Rejection
+from projections.position import announce
 from service.commands.work import Work
 from service.programmes import Programmes
 from service.store.log import BesideConflict, CommandReused, Ledger, VersionConflict
@@ -62,6 +66,8 @@ class Commands:
                 if attempt == TRIES_MAX - 1:
                     raise
                 continue
+            with suppress(psycopg.Error):  # a hint for the runner; the command is recorded
+                announce(self.ledger.pool)
             return Recorded(
                 first.originator_id, first.originator_version, positions[-1], replayed=False
             )
