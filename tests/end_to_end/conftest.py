@@ -1,6 +1,8 @@
 """A database of its own with everything the program runs on, and the two seed projects in it."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from litestar.testing import TestClient
@@ -18,12 +20,11 @@ from tests.end_to_end.running import SEED, SEED_PLUS, Imported, imported
 CONNECTIONS_MAX = 8
 
 
-@pytest.fixture(scope="session")
-def services(
-    server_url: tuple[str, dict[str, str]], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Services]:
-    """Everything as `open_services` builds it, on the server of the tests."""
-    home = tmp_path_factory.mktemp("home")
+@contextmanager
+def services_of_a_fresh_database(
+    server_url: tuple[str, dict[str, str]], home: Path
+) -> Generator[Services]:
+    """Everything as `open_services` builds it, over a fresh database of the tests' server."""
     settings = Settings.from_environment({"GRANTLEDGER_HOME": str(home)})
     with (
         migrated_database(*server_url) as urls,
@@ -31,8 +32,19 @@ def services(
     ):
         vault = Vault(pool, keys.new_key())
         opened = Services(settings, urls, pool, vault, Programmes())
+        try:
+            yield opened
+        finally:
+            opened.runner.close()
+
+
+@pytest.fixture(scope="session")
+def services(
+    server_url: tuple[str, dict[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Services]:
+    """The database that most end-to-end tests share, each with tenants of its own."""
+    with services_of_a_fresh_database(server_url, tmp_path_factory.mktemp("home")) as opened:
         yield opened
-        opened.runner.close()
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,7 @@ def _rate(draw: Draw, rates: list[Row]) -> Decimal:
 def work_records(draw: Draw, frame: Frame, items: list[str]) -> list[Row]:
     rows: list[Row] = []
     for number in range(1, draw(st.integers(0, ROWS_MAX)) + 1):
-        month = draw(days_around(frame)).replace(day=1)
+        month = sampled(draw, frame.start, frame.end, draw(days_around(frame))).replace(day=1)
         sign = sampled(draw, 1, 1, 1, -1)
         parts = [sign * draw(cents(0, most)) for most in (5_000_000, 10_000, 2_000_000, 10_000)]
         first, last = sampled(draw, *STAFF)
