@@ -20,7 +20,7 @@ from service.importing.operation import Operation, unfinished
 from service.importing.plan import Plan, PlannedRow, Planner
 from service.intake.problems import Problem
 from service.intake.project_folder import Intake
-from service.store.log import Beside, VersionConflict
+from service.store.log import Beside, BesideConflict, CommandReused, VersionConflict
 
 EVENTS_MAX = 1000
 Progress = Callable[[int, int], None]
@@ -139,7 +139,7 @@ def _record(
 def _save(work: Work, pending: Sequence[Pending]) -> None:
     try:
         save_all(work.ledger, pending)
-    except VersionConflict:
+    except (VersionConflict, CommandReused, BesideConflict):
         raise ChangedMeanwhile("the project changed while it was imported; run it again") from None
 
 
