@@ -43,6 +43,7 @@ EVENT = Table(
         Column("event_id", "uuid"),
         Column("causation", "uuid"),
     ),
+    finds=("project_id", "stream_id"),
 )
 REFERENCES = ("reference", "code", "number", "registration_number", "currency")
 
@@ -110,5 +111,5 @@ def _correction(event: Event) -> tuple[int, str | None]:
 
 
 AUDIT_TRAIL = Projection(
-    name=NAME, version=1, tables=(STREAM, EVENT), types=None, load=load, sealed=None, fold=fold
+    name=NAME, version=2, tables=(STREAM, EVENT), types=None, load=load, sealed=None, fold=fold
 )
