@@ -12,6 +12,7 @@ from hashlib import sha256
 from uuid import UUID
 
 LEAF_FORMAT = "grantledger.leaf.v1"
+_json = json.JSONEncoder(separators=(",", ":")).encode  # `json.dumps` would make one each time
 ACTOR = re.compile(r"[a-z0-9:-]{1,100}")
 TYPE = re.compile(r"[a-z0-9.-]{1,200}")
 
@@ -66,4 +67,4 @@ def leaf_hash(
         str(causation) if causation else None,
         sha256(data).hexdigest(),
     ]
-    return sha256(b"\0" + json.dumps(row, separators=(",", ":")).encode()).digest()
+    return sha256(b"\0" + _json(row).encode()).digest()

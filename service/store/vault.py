@@ -62,6 +62,9 @@ REIDENTIFY = """UPDATE vault.person_identity SET hmac = %(new)s, sealed_sha256 =
 
 Fields = Mapping[str, str | None]
 _decode = msgspec.json.Decoder(dict[str, str | None], strict=True).decode
+# Made once: `json.dumps` with such arguments makes an encoder each time.
+_ascii = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+_sorted = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 class UnknownPerson(Exception):
@@ -191,7 +194,7 @@ class Vault:
 
         For what must be compared but not be guessed: row content, reservations, identities.
         """
-        message = json.dumps(parts, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+        message = _ascii(parts).encode("ascii")
         return digest(self._tenant_keys.of(tenant).hmac, message, "sha256")
 
     def find(self, tenant: UUID, scope: str, hmacs: Collection[bytes]) -> dict[bytes, KnownPerson]:
@@ -269,7 +272,7 @@ def _new_keys(tenant: UUID, tenant_keys: Derived, made: Mapping[UUID, bytes]) ->
 
 def _canonical(fields: Fields) -> bytes:
     """One form for one content. Errors of the encoder would quote the text: not passed on."""
-    text = json.dumps(dict(fields), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = _sorted(dict(fields))
     try:
         data = text.encode("utf-8")
     except UnicodeEncodeError:
