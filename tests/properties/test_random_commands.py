@@ -18,6 +18,7 @@ from tests.properties.invariants import (
     money_adds_up,
     points_agree,
     replay_is_live_state,
+    summaries_are_sums,
     views_are_the_log,
 )
 from tests.properties.looking import fold_twice, look
@@ -68,6 +69,8 @@ def run(world: World, step: Step) -> None:
     function, needed = STEPS[step.kind]
     if all(world.of(kind) for kind in needed):
         function(world, Dice(step.numbers))
+        if step.kind == "look":
+            summaries_are_sums(world)
     else:
         event(f"{step.kind} skipped")
 
