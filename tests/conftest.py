@@ -1,5 +1,9 @@
-"""One server for the whole run, one database with the newest schema, a tenant of its own a test."""
+"""One server for the whole run, one database with the newest schema, a tenant of its own a test.
 
+With `GRANTLEDGER_REQUIRE_ALL=1` a skipped test fails the run: what the machine lacks is a failure.
+"""
+
+import os
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -11,6 +15,17 @@ from service.store.urls import Urls
 from tests.database import admin_of_a_server, migrated_database
 
 CONNECTIONS_MAX = 16
+REQUIRE_ALL = "GRANTLEDGER_REQUIRE_ALL"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A run that must be whole is not when a test was skipped."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or os.environ.get(REQUIRE_ALL) != "1":
+        return
+    if reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line(f"{REQUIRE_ALL}=1: a skipped test is a failure", red=True)
 
 
 @pytest.fixture(scope="session")
