@@ -69,6 +69,6 @@ def written(value: Any, like: Any) -> Any:
     if isinstance(like, int):
         return int(value) if Decimal(value) == int(Decimal(value)) else value
     try:
-        return f"{Decimal(value).quantize(Decimal('0.01')):.2f}"
+        return f"{Decimal(value).quantize(Decimal('0.01')) + 0:.2f}"
     except InvalidOperation:
         return value

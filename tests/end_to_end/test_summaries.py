@@ -13,18 +13,18 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from projections.verify import differences
 from service.composition import Services
 from tests.end_to_end.conftest import services_of_a_fresh_database
 from tests.end_to_end.copied_log import Copy, stored_events
 from tests.end_to_end.desk import Desk
+from tests.end_to_end.explained import Explained
 from tests.end_to_end.histories import Step, play, steps
 from tests.end_to_end.made_projects import Made, made_projects
 from tests.end_to_end.running import SEED_PLUS, Imported, imported
-from tests.end_to_end.view_rows import facts_in_force, history, wrong_sums
+from tests.end_to_end.view_rows import facts_in_force, history, not_as_folded, wrong_sums
 
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
-EXAMPLES, EXAMPLES_LONG = 8, 30
+EXAMPLES, EXAMPLES_LONG = 4, 30
 SLOW = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -65,16 +65,7 @@ def follow(project: Imported, every: int = 1) -> None:
         assert wrong_sums(services, copy.tenant) == [], position
         then = facts_in_force(services, project.tenant, position)
         assert facts_in_force(services, copy.tenant, position) == then, position
-
-
-def not_as_folded(project: Imported) -> list[str]:
-    """What the live path stored otherwise than a fold of the whole log in memory."""
-    services = project.services
-    return [
-        difference
-        for projection in services.projections
-        for difference in differences(services.pool, projection, project.tenant, services.unseal)
-    ]
+        assert copy.project.figures() == project.figures(known_at=position), position
 
 
 def check(services: Services, examples: int) -> None:
@@ -84,6 +75,7 @@ def check(services: Services, examples: int) -> None:
         project = recorded(services, made, chosen)
         assert wrong_sums(services, project.tenant) == []
         assert not_as_folded(project) == []
+        assert Explained(project).wrong() == []
         follow(project)
 
     holds()

@@ -3,8 +3,10 @@
 from typing import Any
 from uuid import UUID
 
+from projections.verify import differences
 from service.composition import Services
 from service.store.database import in_tenant
+from tests.end_to_end.running import Imported
 
 # What differs between two tenants with the same facts: tenant, sealed rows, bytes that name them.
 NOT_COMPARED = ("tenant_id", "to_position", "identity", "characteristics", "data")
@@ -77,3 +79,13 @@ def wrong_sums(services: Services, tenant: UUID) -> list[str]:
     summed = set(map(str, in_tenant(services.pool, tenant, SUMMED, [])))
     recounted = set(map(str, in_tenant(services.pool, tenant, RECOUNTED, [])))
     return sorted(summed ^ recounted)
+
+
+def not_as_folded(project: Imported) -> list[str]:
+    """What the live path stored otherwise than a fold of the whole log in memory."""
+    services = project.services
+    return [
+        difference
+        for projection in services.projections
+        for difference in differences(services.pool, projection, project.tenant, services.unseal)
+    ]
