@@ -146,7 +146,7 @@ def check_periods(start: date, end: date, periods: Sequence[Period]) -> None:
 
 
 def check_shares(fact: Registered) -> None:
-    """EU + state + own = 1, public = EU + state (`domain/esf-rules.md` 2, legal act)."""
+    """EU + state + own = 1, public = EU + state (from the legal act)."""
     if fact.eu_rate + fact.state_rate + fact.own_rate != 1:
         raise SharesDoNotAddUp("eu_rate + state_rate + own_rate must be 1", "/own_rate")
     if fact.public_rate != fact.eu_rate + fact.state_rate:

@@ -1,4 +1,4 @@
-"""Rule sets: the rules of a programme as data, with validity, source and confidence (DESIGN D11).
+"""Rule sets: the rules of a programme as data, with validity, source and confidence.
 
 `parse_rule_set` turns the text of a programme file into frozen structs and names the key at fault;
 reading files is the service's. Percentages and hours are decimal strings. What is not `found` is a

@@ -108,7 +108,7 @@ def replayed(kind: Kind[S], facts: Iterable[Fact]) -> Stream[S]:
 def redated(fact: Fact) -> Fact:
     """The fact with the effective date that follows from its own values, where one does.
 
-    Source: DESIGN.md section 3, `effective_on`; other facts have no date beside it.
+    Other facts have no date beside `effective_on`.
     """
     match fact:
         case Registered(start=start):
