@@ -3,7 +3,7 @@
 One pure function, used by the claim's decision and by the projection. A finding holds from a day
 on (`since`): the day on which the last of the facts behind it took effect, so that it can be asked
 as of any day. A document with a blocking finding is kept, is in no claim and in no sum.
-The source of each rule stands in the rule set (`domain/programmes/`); definitions: `docs/figures.md`.
+The source of each rule stands in the rule set (`domain/programmes/`).
 """
 
 from collections.abc import Iterable
