@@ -24,7 +24,8 @@ from domain.streams import EXPENDITURE, RESERVATION, NotCorrectable
 from domain.work_record import WorkRecorded
 from service.commands.decimals import check_decimals
 from service.commands.difference import record_difference
-from service.commands.expenditures import month_stream, number_stream
+from service.commands.expenditures import check_corrected, month_stream, number_stream
+from service.commands.projects import check_item
 from service.commands.sealed_fields import release_identity, reseal, sealed_fields_of
 from service.commands.work import Work
 
@@ -63,6 +64,7 @@ def correct(work: Work, order: Correction) -> UUID:
     new = changed(work, old, order.changes)
     if new == old:
         raise InvalidValue("nothing would change", "/changes")
+    _check_named(work, old, new)
     if _is_held_by_claim(stream, old, new):
         assert isinstance(old, Recorded)
         assert isinstance(new, Recorded)
@@ -72,6 +74,18 @@ def correct(work: Work, order: Correction) -> UUID:
     work.correct(order.stream, order.version, new, order.reason)
     _move_reservations(work, order.stream, old, new, order.reason)
     return order.stream
+
+
+def _check_named(work: Work, old: Fact, new: Fact) -> None:
+    """What a corrected document newly names must exist: items, the document it corrects."""
+    if not (isinstance(old, Recorded) and isinstance(new, Recorded)):
+        return
+    known = {(line.project, line.item) for line in lines_of(old)}
+    for line in lines_of(new):
+        if (line.project, line.item) not in known:
+            check_item(work, line.project, line.item, "/changes")
+    if new.corrects != old.corrects:
+        check_corrected(work, new.corrects)
 
 
 def cancel(

@@ -12,6 +12,7 @@ import pytest
 from msgspec import to_builtins
 
 from domain.expenditure import HeldByClaim
+from domain.rejection import NotFound
 from service.composition import Services
 from tests.end_to_end.copied_log import stored_events
 from tests.end_to_end.desk import Desk
@@ -271,3 +272,18 @@ def test_corrected_documents_of_suppliers_lose_their_findings(services: Services
     assert project.figures()["findings"] == before["findings"]
     assert project.figures() == before
     assert Explained(project).wrong() == []
+
+
+@pytest.mark.parametrize(
+    "change", [{"item": "9.9"}, {"corrects": "2f5a3c3e-0a3f-4a53-9f0e-5a1f7e1c9b10"}]
+)
+def test_a_correction_names_only_what_exists(
+    project: Imported, desk: Desk, change: dict[str, str]
+) -> None:
+    """Money on an item that no budget has would be in no figure."""
+    with pytest.raises(NotFound):
+        desk.correct("sd2", "MZ00014", **change)
+    desk.correct("sd2", "MZ00014", item="1.1.2.1", contract="DPC")
+    desk.correct("sd2", "MZ00014", version=2, effective_on="2024-03-29")
+    recorded = Decimal("147715.20") + Decimal("40996.32")
+    assert project.figures()["budget_by_item"]["1.1.2.1"]["recorded"] == str(recorded)
