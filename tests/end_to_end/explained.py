@@ -1,6 +1,7 @@
 """A project's figures with the derivation of each, and all that an evaluator may read."""
 
 import tomllib
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from importlib.resources import files
@@ -16,13 +17,19 @@ from tests.end_to_end.running import Http, Imported, leaves, log_of
 class Explained:
     """Figures and derivations, asked over HTTP, or of the report itself."""
 
-    def __init__(self, project: Imported, http: Http | None = None) -> None:
+    def __init__(
+        self,
+        project: Imported,
+        http: Http | None = None,
+        as_of: date | None = None,
+        known_at: int | None = None,
+    ) -> None:
         self.project = project
-        self.figures = http.figures() if http else project.figures()
+        self.figures = http.figures() if http else project.figures(as_of, known_at)
         self.answers = (
             {pointer: http.explained(pointer) for pointer in leaves(self.figures)}
             if http
-            else explanations(project)
+            else explanations(project, as_of, known_at)
         )
         self.derivations = {f: answer["derivation"] for f, answer in self.answers.items()}
         self.rules = rules()
@@ -44,9 +51,11 @@ class Explained:
         ]
 
 
-def explanations(project: Imported) -> dict[str, dict[str, Any]]:
+def explanations(
+    project: Imported, as_of: date | None, known_at: int | None
+) -> dict[str, dict[str, Any]]:
     """The answers for all figures of one report."""
-    figures = project.report().figures
+    figures = project.report(as_of, known_at).figures
     with project.services.pool.connection() as connection, connection.transaction():
         act_for(connection, project.tenant)
         return {

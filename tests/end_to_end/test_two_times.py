@@ -8,6 +8,7 @@ from litestar.testing import TestClient
 
 from domain.event import encode
 from tests.end_to_end.copied_log import Copy, Stored, stored_events
+from tests.end_to_end.explained import Explained
 from tests.end_to_end.recount import Recount
 from tests.end_to_end.running import Http, Imported
 
@@ -117,3 +118,14 @@ def test_both_times_are_asked_over_http_alike(seed: Imported, client: TestClient
     pointer = "/claims/0/declared_direct"
     answer = http.explained(pointer, as_of="2017-08-31", known_at="3500")
     assert answer["value"] == seed.figures()["claims"][0]["declared_direct"]
+
+
+@pytest.mark.parametrize("day", [date(2023, 9, 1), date(2024, 4, 20)], ids=str)
+def test_figures_of_an_earlier_point_are_explained_by_what_was_known_then(
+    seed_plus: Imported, day: date
+) -> None:
+    for position in range(40, seed_plus.head(), 60):
+        explained = Explained(seed_plus, as_of=day, known_at=position)
+        assert explained.wrong() == []
+        explained.log = {at: event for at, event in explained.log.items() if at <= position}
+        assert explained.wrong() == []
