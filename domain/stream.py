@@ -5,7 +5,7 @@ recorded. `in_force` keeps each fact under that version with the values that hol
 the fold of the facts in force, in order.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -13,13 +13,19 @@ import msgspec
 
 from domain.activity import Held
 from domain.calendar import last_day_of_month
-from domain.event import Cancelled, Corrected, Fact, corrected_fact, correction
+from domain.event import Cancelled, Corrected, Fact, corrected_fact, correction, name_of
 from domain.project import Registered
-from domain.rejection import AlreadyCancelled, NotFound
+from domain.rejection import AlreadyCancelled, NotFound, Rejection
 from domain.travel import TravelRecorded
 from domain.work_record import WorkRecorded
 
 S = TypeVar("S")
+
+
+class StillNeeded(Rejection):
+    """A later fact of the record rests on it: change or cancel that first, or the whole record."""
+
+    code = "still_needed"
 
 
 @dataclass(frozen=True)
@@ -78,16 +84,31 @@ class Stream(Generic[S]):
         """Puts new values in the place of a fact; they are checked as if first recorded."""
         old = self.fact_at(version)
         self.kind.check(self._folded(without=version), new)
+        self._refuse_unless_all_hold({**self.in_force, version: new})
         fact = correction(version, old, new, reason)
         self.apply(fact)
         return fact
 
     def cancel(self, version: int, reason: str) -> Fact:
-        """Takes a fact back."""
+        """Takes a fact back. Raises StillNeeded when a later fact rests on it."""
         old = self.fact_at(version)
+        rest = {one: fact for one, fact in self.in_force.items() if one != version}
+        self._refuse_unless_all_hold(rest)
         fact = Cancelled(effective_on=old.effective_on, version=version, reason=reason)
         self.apply(fact)
         return fact
+
+    def _refuse_unless_all_hold(self, facts: Mapping[int, Fact]) -> None:
+        """What was recorded later must still be allowed, or it would hang in the air."""
+        state = self.kind.initial
+        for version in sorted(facts):
+            try:
+                self.kind.check(state, facts[version])
+            except Rejection as rejection:
+                later = name_of(type(facts[version]))
+                text = f"{later} (version {version}) rests on it: {rejection.detail}"
+                raise StillNeeded(text, "/version") from None
+            state = self.kind.evolve(state, facts[version])
 
     def _folded(self, without: int | None = None) -> S:
         state = self.kind.initial

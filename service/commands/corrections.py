@@ -12,14 +12,16 @@ from uuid import UUID
 
 import msgspec
 
+from domain.budget import ItemAdded
 from domain.claim import Submitted
 from domain.document import DocumentRecorded
 from domain.event import Fact
 from domain.expenditure import Claimed, Expenditure, HeldByClaim, Paid, Recorded, lines_of
 from domain.participant import Entered
+from domain.project import Registered
 from domain.rejection import InvalidValue, NotFound
 from domain.reservation import MonthWorked, NumberReleased, NumberTaken
-from domain.stream import Stream, redated
+from domain.stream import StillNeeded, Stream, redated
 from domain.streams import EXPENDITURE, RESERVATION, NotCorrectable
 from domain.work_record import WorkRecorded
 from service.commands.decimals import check_decimals
@@ -28,8 +30,12 @@ from service.commands.expenditures import check_corrected, month_stream, number_
 from service.commands.projects import check_item
 from service.commands.sealed_fields import release_identity, reseal, sealed_fields_of
 from service.commands.work import Work
+from service.store.database import in_tenant
 
 Changes = Mapping[str, Any]
+VIEWS_BUILT = "SELECT to_regclass('views.spend') IS NOT NULL"
+ITEM_USED = """SELECT 1 FROM views.spend
+    WHERE project_id = %(project)s AND item = %(item)s AND to_position IS NULL LIMIT 1"""
 NOT_CHANGEABLE = frozenset({"project", "number_key", "rule_set"})
 
 
@@ -65,6 +71,7 @@ def correct(work: Work, order: Correction) -> UUID:
     if new == old:
         raise InvalidValue("nothing would change", "/changes")
     _check_named(work, old, new)
+    _refuse_used(work, old, new)
     if _is_held_by_claim(stream, old, new):
         assert isinstance(old, Recorded)
         assert isinstance(new, Recorded)
@@ -74,6 +81,19 @@ def correct(work: Work, order: Correction) -> UUID:
     work.correct(order.stream, order.version, new, order.reason)
     _move_reservations(work, order.stream, old, new, order.reason)
     return order.stream
+
+
+def _refuse_used(work: Work, old: Fact, new: Fact | None) -> None:
+    """A registered project stays; an item that documents name keeps its code."""
+    if isinstance(old, Registered) and new is None:
+        raise NotCorrectable("a registered project is not cancelled; correct it")
+    if not isinstance(old, ItemAdded) or (isinstance(new, ItemAdded) and new.code == old.code):
+        return
+    values = {"project": old.project, "item": old.code}
+    if in_tenant(work.ledger.pool, work.tenant, VIEWS_BUILT, {}) == [(False,)]:
+        raise StillNeeded("the views are not built yet: try again in a moment")
+    if in_tenant(work.ledger.pool, work.tenant, ITEM_USED, values):
+        raise StillNeeded(f"documents name the item {old.code}: correct or cancel them first")
 
 
 def _check_named(work: Work, old: Fact, new: Fact) -> None:
@@ -107,6 +127,8 @@ def cancel(
         return difference
     if any(isinstance(fact, Submitted) and fact.lines for fact in facts):
         raise HeldByClaim("a submitted claim is corrected by differences in a later one")
+    for fact in facts:
+        _refuse_used(work, fact, None)
     for one, fact in zip(versions, facts, strict=True):
         work.cancel(stream_id, one, reason)
         _move_reservations(work, stream_id, fact, None, reason)

@@ -15,7 +15,7 @@ from domain.event import Cancelled, Corrected
 from domain.expenditure import AlreadyClaimed, Claimed, Paid
 from domain.project import PeriodsDoNotCover, SharesDoNotAddUp
 from domain.rejection import AlreadyCancelled, AlreadyRecorded, InvalidValue, NotFound
-from domain.stream import replayed
+from domain.stream import StillNeeded, replayed
 from domain.streams import ACTIVITY, BUDGET, CLAIM, EXPENDITURE, PROJECT
 from domain.work_record import WorkSigned
 from tests import builders
@@ -222,3 +222,14 @@ def test_a_cancelled_fact_can_be_recorded_again_but_not_corrected() -> None:
 def test_a_fact_that_never_was_is_not_found() -> None:
     with pytest.raises(NotFound):
         replayed(ACTIVITY, [builders.held()]).fact_at(2)
+
+
+def test_what_a_later_fact_rests_on_is_neither_cancelled_nor_corrected_under_it() -> None:
+    stream = replayed(ACTIVITY, [builders.held(), builders.attendance()])
+    with pytest.raises(StillNeeded):
+        stream.cancel(1, "did not take place")
+    with pytest.raises(StillNeeded):
+        stream.correct(1, builders.held(hours=Decimal("6.99")), "shorter")
+    stream.cancel(2, "was not there")
+    stream.cancel(1, "did not take place")
+    assert not stream.in_force

@@ -12,7 +12,10 @@ import pytest
 from msgspec import to_builtins
 
 from domain.expenditure import HeldByClaim
+from domain.identity import budget_stream
 from domain.rejection import NotFound
+from domain.stream import StillNeeded
+from domain.streams import NotCorrectable
 from service.composition import Services
 from tests.end_to_end.copied_log import stored_events
 from tests.end_to_end.desk import Desk
@@ -287,3 +290,21 @@ def test_a_correction_names_only_what_exists(
     desk.correct("sd2", "MZ00014", version=2, effective_on="2024-03-29")
     recorded = Decimal("147715.20") + Decimal("40996.32")
     assert project.figures()["budget_by_item"]["1.1.2.1"]["recorded"] == str(recorded)
+
+
+def test_what_others_rest_on_stays(project: Imported, desk: Desk) -> None:
+    """An item that documents name, an activity that was attended, the project itself."""
+    budget = budget_stream(project.tenant, project.project)
+    project.figures()
+    for refused in (
+        lambda: desk.cancel_fact(budget, 1),
+        lambda: desk.correct_fact(budget, 1, {"code": "1.1.9"}),
+        lambda: desk.cancel("activities", "A001", version=1),
+        lambda: desk.correct("activities", "A001", hours="7"),
+    ):
+        with pytest.raises(StillNeeded):
+            refused()
+    with pytest.raises(NotCorrectable):
+        desk.cancel_fact(project.project, 1)
+    desk.correct_fact(budget, 1, {"name": "Sociální pracovnice a pracovník"})
+    assert changes(project) == {}
