@@ -22,6 +22,7 @@ from service.store import statements
 from service.store.database import Pool, Values, act_for, in_tenant, query_in_tenant
 from service.store.envelope import Envelope, FactMapper
 from service.store.leaf import check_words
+from service.store.one_packet import append_one
 from service.store.recorder import TenantRecorder
 
 POSITION_KEY, EVENT_KEYS = "event_position", ("event_stream_version", "event_command")
@@ -159,6 +160,8 @@ def append(
     try:
         if beside:
             positions = _with_beside(connection, tenant, query if events else None, values, beside)
+        elif len(events) == 1:
+            positions = append_one(connection, tenant, values)
         elif events:
             positions = query_in_tenant(connection, tenant, query, values)
         else:
