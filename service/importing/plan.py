@@ -21,8 +21,9 @@ from service.commands.projects import NewProject, register_project
 from service.commands.work import Pending, Work
 from service.importing import row_commands
 from service.importing.known_rows import RecordedRow
+from service.importing.recording import Recording
 from service.importing.reserved_streams import reserved_streams
-from service.importing.row_commands import COMMANDS, Recording
+from service.importing.row_commands import COMMANDS
 from service.intake import rows
 from service.intake.problems import Problem
 from service.intake.project_folder import Intake

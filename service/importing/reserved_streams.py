@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from service.commands.expenditures import month_stream, number_stream
-from service.importing.row_commands import Recording, employee_of
+from service.importing.recording import Recording
+from service.importing.row_commands import employee_of
 
 
 def reserved_streams(recording: Recording, table: str, rows: Sequence[Any]) -> list[UUID]:
