@@ -27,7 +27,7 @@ test: lint
 
 # On the server goes whatever uses a database by URL.
 test-long: install
-	$(BIN)/pytest -m long
+	$(BIN)/pytest -m long --hypothesis-show-statistics
 	.ci/with-postgresql $(BIN)/pytest -m "not long" \
 		--ignore tests/domain --ignore tests/service/intake --ignore tests/service/cli
 
