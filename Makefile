@@ -23,7 +23,7 @@ lint: install
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/pytest -m "not long"
+	$(BIN)/pytest -m "not long" --hypothesis-show-statistics
 
 # On the server goes whatever uses a database by URL.
 test-long: install
