@@ -29,10 +29,10 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
     began = datetime.now(UTC)
-    busy = machine.others_busy()
+    before = machine.load()
     with admin_of_a_server() as server, tempfile.TemporaryDirectory() as folder:
         with migrated_database(*server) as urls:
-            facts = machine.facts(urls.app, busy)
+            facts = machine.facts(urls.app, before)
             lines, notes = appending.measure(urls, options.seconds, 2 * options.repeats + 1)
         print(table(lines), flush=True)
         project = write_multiplied(Path(folder) / "project", options.times)

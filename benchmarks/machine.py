@@ -6,34 +6,29 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-import psutil
 import psycopg
 
 HEADING = "\n## What is reached and what holds it back\n"
-CALM = 0.1
+CALM = 0.5
 
 
-def others_busy() -> float:
-    """How many cores others keep busy before the run begins."""
-    return psutil.cpu_percent(interval=2) / 100 * (os.cpu_count() or 1)
+def load() -> float:
+    """How many processes ran or wanted to in the last minute."""
+    return os.getloadavg()[0]
 
 
-def facts(url: str, busy: float) -> str:
+def facts(url: str, before: float) -> str:
     """The machine, the server, the versions, in a paragraph."""
     with psycopg.connect(url) as connection:
         row = connection.execute("SHOW server_version").fetchone()
     server = row[0] if row else "?"
-    shared = (
-        f"The machine was shared: others kept {busy:.1f} cores busy as the run began."
-        if busy > CALM
-        else "Nothing else ran as the run began."
-    )
+    shared = "The machine was shared with others" if before > CALM else "Nothing else ran"
     return (
         f"{os.cpu_count()} cores, shared by client and server; {platform.system()}"
         f" {platform.release()}; PostgreSQL {server}, every commit durable; Python"
         f" {sys.version.split()[0]}, psycopg {version('psycopg')}, eventsourcing"
         f" {version('eventsourcing')}, msgspec {version('msgspec')}. Medians of interleaved runs."
-        f" {shared}"
+        f" {shared} (load {before:.1f} as the run began)."
     )
 
 
