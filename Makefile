@@ -25,11 +25,12 @@ lint: install
 test: lint
 	$(BIN)/pytest -m "not long" --hypothesis-show-statistics
 
-# On the server goes whatever uses a database by URL.
+# On the server goes whatever uses a database by URL; the other tests have an embedded one.
 test-long: install
 	$(BIN)/pytest -m long --hypothesis-show-statistics
 	.ci/with-postgresql $(BIN)/pytest -m "not long" \
-		--ignore tests/domain --ignore tests/service/intake --ignore tests/service/cli
+		--ignore tests/domain --ignore tests/service/intake --ignore tests/service/cli \
+		--ignore tests/stress/test_import_killed.py --ignore tests/stress/test_planted_names.py
 
 bench: install
 	$(BIN)/python -m benchmarks

@@ -25,13 +25,13 @@ from tests.stress.homes import (
 from tests.stress.stored import UNDAMAGED, Stored, stored
 
 DRIVER = "tests.stress.import_driver"
-SHORT, LONG = 4, 20
+TIMES = 20
 EVENTS_OF_A_BATCH = 1000
 MOMENTS = [
-    *(pytest.param(SHORT, number, id=f"x{SHORT}-{number}") for number in range(3)),
+    *(pytest.param(TIMES, number, id=f"x{TIMES}-{number}") for number in range(3)),
     *(
-        pytest.param(LONG, number, id=f"x{LONG}-{number}", marks=pytest.mark.long)
-        for number in range(20)
+        pytest.param(TIMES, number, id=f"x{TIMES}-{number}", marks=pytest.mark.long)
+        for number in range(3, 23)
     ),
 ]
 
