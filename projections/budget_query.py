@@ -1,7 +1,7 @@
 """A project's budget: its items, and what became of each, by period.
 
-Without a point the sums come from the summary that the fold keeps, of all that is recorded; at a
-point of both times they are summed from the facts in force.
+Without a point the sums come from the summary that the fold keeps, unless something is dated after
+today; then, and at a point of both times, they are summed from the facts in force.
 """
 
 from collections.abc import Sequence
@@ -47,7 +47,14 @@ SUMS_AT = """WITH spent AS (
     )
     SELECT item, period, state, sum(amount) AS amount, count(*) AS documents FROM counted
     GROUP BY item, period, state LIMIT 100000"""
+LATER = """SELECT 1 AS found FROM views.spend
+    WHERE project_id = %(project)s AND to_position IS NULL
+        AND (effective_on > %(as_of)s OR blocked_on > %(as_of)s)
+    UNION ALL SELECT 1 FROM views.claim_line
+    WHERE project_id = %(project)s AND to_position IS NULL
+        AND (submitted_on > %(as_of)s OR decided_on > %(as_of)s) LIMIT 1"""
 STATES = ("recorded", "blocked", "declared", "reduced", "approved")
+Point = tuple[date, int]
 NO_MONEY = Decimal("0.00")
 
 
@@ -77,15 +84,16 @@ def items(connection: Connection[Any], project: Any) -> list[Row]:
 
 
 def budget_lines(
-    connection: Connection[Any], project: Any, point: tuple[date, int] | None
+    connection: Connection[Any], project: Any, point: tuple[date, int] | None, now: Point
 ) -> list[BudgetLine]:
-    """The items with their sums; `point` = (as_of, known_at), None: of all that is recorded."""
-    values: dict[str, Any] = {"project": project}
+    """The items with their sums; `point` = (as_of, known_at), None: `now`, today and the head."""
+    as_of, known_at = point or now
+    values: dict[str, Any] = {"project": project, "as_of": as_of, "known_at": known_at}
+    later = point is None and rows(connection, LATER, values)
     if point is None:
         found = rows(connection, ITEMS, values)
-        sums = rows(connection, SUMMARY, values)
+        sums = rows(connection, SUMS_AT if later else SUMMARY, values)
     else:
-        values |= {"as_of": point[0], "known_at": point[1]}
         found = rows(connection, ITEMS_AT, values)
         sums = rows(connection, SUMS_AT, values)
     by_code: dict[str, list[Row]] = {row["code"]: [] for row in found}

@@ -79,10 +79,13 @@ class FactsInForce:
 
 
 def facts_in_force(
-    connection: Connection[Any], project: UUID, as_of: date, known_at: int
+    connection: Connection[Any], project: UUID, as_of: date | None, known_at: int, today: date
 ) -> FactsInForce:
-    """Reads the facts, in the tenant and snapshot of the connection. Raises UnknownProject."""
-    point = {"project": project, "as_of": as_of, "known_at": known_at}
+    """Reads the facts, in the tenant and snapshot of the connection. Raises UnknownProject.
+
+    Without `as_of` it is today, or the first day of a project that has not begun.
+    """
+    point: dict[str, Any] = {"project": project, "known_at": known_at}
     with connection.cursor(row_factory=dict_row, binary=True) as cursor:
         acts = cursor.execute(
             """SELECT act, source FROM views.spend_project WHERE project_id = %(project)s
@@ -93,8 +96,10 @@ def facts_in_force(
         if not acts:
             raise UnknownProject(str(project))
         act = cast("Registered", decode("project.registered.v1", acts[0]["act"]))
+        as_of = as_of or max(today, act.effective_on)
         if act.effective_on > as_of:
             raise UnknownProject(str(project))
+        point["as_of"] = as_of
         of = {
             view: cursor.execute(_query(view), point).fetchall()  # type: ignore[arg-type]
             for view in _READ

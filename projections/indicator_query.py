@@ -44,6 +44,16 @@ COUNTS_AT = f"""WITH counted AS (
     GROUP BY source, period, sex LIMIT 100000"""
 
 
+LATER = """SELECT 1 AS found FROM views.activity
+    WHERE project_id = %(project)s AND to_position IS NULL AND ends_on > %(as_of)s
+    UNION ALL SELECT 1 FROM views.contribution
+    WHERE project_id = %(project)s AND to_position IS NULL AND effective_on > %(as_of)s
+    UNION ALL SELECT 1 FROM views.questionnaire
+    WHERE project_id = %(project)s AND to_position IS NULL AND effective_on > %(as_of)s
+    UNION ALL SELECT 1 FROM views.output
+    WHERE project_id = %(project)s AND to_position IS NULL AND published_on > %(as_of)s LIMIT 1"""
+
+
 class Progress(NamedTuple):
     """Targets as they stand, and what is counted of each source."""
 
@@ -77,10 +87,17 @@ def targets(connection: Connection[Any], project: Any) -> list[Row]:
     return rows(connection, TARGETS, {"project": project})
 
 
-def progress(connection: Connection[Any], project: Any, point: tuple[date, int] | None) -> Progress:
-    """Targets and counts; `point` = (as_of, known_at), None: of all that is recorded."""
-    values: dict[str, Any] = {"project": project}
+def progress(
+    connection: Connection[Any], project: Any, point: tuple[date, int] | None, now: tuple[date, int]
+) -> Progress:
+    """Targets and counts; `point` = (as_of, known_at), None: `now`, today and the head.
+
+    Counts of now come from the summary that the fold keeps, unless something is dated later.
+    """
+    as_of, known_at = point or now
+    values: dict[str, Any] = {"project": project, "as_of": as_of, "known_at": known_at}
     if point is None:
-        return Progress(rows(connection, TARGETS, values), rows(connection, SUMMARY, values))
-    values |= {"as_of": point[0], "known_at": point[1]}
+        later = rows(connection, LATER, values)
+        counts = rows(connection, COUNTS_AT if later else SUMMARY, values)
+        return Progress(rows(connection, TARGETS, values), counts)
     return Progress(rows(connection, TARGETS_AT, values), rows(connection, COUNTS_AT, values))

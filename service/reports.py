@@ -73,7 +73,8 @@ class Reports:
         """All figures. Raises UnknownProject, ProjectImporting."""
         with collector_paused():
             with self.reading(project) as connection:
-                facts = facts_in_force(connection, project, *self.resolved(point))
+                known_at = self.resolved(point)[1]
+                facts = facts_in_force(connection, project, point.as_of, known_at, today())
             rules = self.services.programmes.of(facts.act.rule_set)
             return Report(facts, figures(facts, rules))
 

@@ -20,6 +20,7 @@ from service.api.fields import Code, Item, Money, Number, PeriodNumber, Text, de
 from service.api.findings import ACT
 from service.api.reports import AsOf, KnownAt, point_of
 from service.api.route import ProjectId, read
+from service.composition import today
 
 Count = Annotated[int, Meta(examples=[12])]
 
@@ -107,7 +108,9 @@ def report_budget(
     """What was planned, spent, declared and approved, by item and period."""
     point = _point(caller, as_of, known_at)
     with caller.reading(project_id, budget_query.VIEWS) as snapshot:
-        lines = budget_query.budget_lines(snapshot.connection, project_id, point)
+        lines = budget_query.budget_lines(
+            snapshot.connection, project_id, point, (today(), snapshot.position)
+        )
     total = budget_query.total([line.sums for line in lines])
     budget = sum((line.budget for line in lines), budget_query.NO_MONEY)
     content = BudgetReport(
@@ -131,7 +134,9 @@ def report_indicators(
     """What each indicator reached, by period; persons are counted once a project."""
     point = _point(caller, as_of, known_at)
     with caller.reading(project_id, indicator_query.VIEWS) as snapshot:
-        found = indicator_query.progress(snapshot.connection, project_id, point)
+        found = indicator_query.progress(
+            snapshot.connection, project_id, point, (today(), snapshot.position)
+        )
         content = _indicators(caller, snapshot, project_id, found)
     return answer(content, point[1] if point else snapshot.position)
 
