@@ -60,12 +60,6 @@ def tenant_ids(pool: Pool) -> list[UUID]:
     return sorted(tenant for (tenant,) in rows)
 
 
-def sole_tenant(pool: Pool) -> UUID | None:
-    """The tenant when there is exactly one, so that `--tenant` can be left out."""
-    tenants = tenant_ids(pool)
-    return tenants[0] if len(tenants) == 1 else None
-
-
 def open_vault(pool: Pool, key_file: Path) -> Vault:
     """The vault of a database; its root key is made only while there is no tenant.
 

@@ -17,7 +17,6 @@ from service.identity import (
     ensure_tenant,
     open_vault,
     os_login,
-    sole_tenant,
     tenant_ids,
     user_names,
 )
@@ -153,16 +152,14 @@ def test_first_starts_at_once_make_one_tenant(server_url: tuple[str, dict[str, s
     with migrated_database(*server_url) as urls, open_pool(urls.app, 8) as pool:
         vault = Vault(pool, keys.new_key())
         assert tenant_ids(pool) == []
-        assert sole_tenant(pool) is None
 
         with ThreadPoolExecutor(8) as threads:
             made = list(threads.map(lambda v: ensure_tenant(pool, v), [vault] * 8))
 
         assert len(set(made)) == 1
-        assert sole_tenant(pool) == made[0] == ensure_tenant(pool, vault)
+        assert tenant_ids(pool) == [made[0]] == [ensure_tenant(pool, vault)]
 
         create_tenant(pool, vault)
-        assert sole_tenant(pool) is None
         assert ensure_tenant(pool, vault) is None
         assert len(tenant_ids(pool)) == 2
 
