@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 from openapi_spec_validator import validate
 
 from service.api.docs_page import MEDIA_TYPES, POLICY, static_file
@@ -66,6 +66,14 @@ def test_examples_are_of_their_schemas(name: str) -> None:
             schema = {**media["schema"], "components": DOCUMENT["components"]}
             for example in media["examples"].values():
                 Draft202012Validator(schema).validate(example["value"])
+
+
+def test_an_example_of_another_schema_is_not() -> None:
+    answer = DOCUMENT["paths"]["/v1/projects"]["get"]["responses"]["200"]
+    schema = answer["content"]["application/json"]["schema"]
+    whole = {**schema, "components": DOCUMENT["components"]}
+    with pytest.raises(ValidationError):
+        Draft202012Validator(whole).validate({"items": "none"})
 
 
 def test_examples_of_bodies_are_taken_by_the_strict_decoders() -> None:
