@@ -84,6 +84,18 @@ class CodeLists(RuleData, frozen=True, kw_only=True):
     exit_situation: tuple[str, ...]
 
 
+class MinistrySystem(RuleData, frozen=True, kw_only=True):
+    """The generation of the ministry's systems that take the programme's files (MS2014+, MS2021+).
+
+    `format`: the file formats that they read.
+    """
+
+    format: Literal["ms2014", "ms2021"]
+    title: str
+    source: str
+    confidence: Confidence
+
+
 class RuleSet(RuleData, frozen=True, kw_only=True):
     """The rules of a programme in one version; `complete_record` names the fields that count."""
 
@@ -94,6 +106,7 @@ class RuleSet(RuleData, frozen=True, kw_only=True):
     support_threshold: SupportThreshold
     complete_record: tuple[str, ...]
     codes: CodeLists
+    ministry_system: MinistrySystem
     budget_variants: tuple[BudgetVariant, ...]
     findings: tuple[FindingRule, ...]
     common_indicators: tuple[CommonIndicator, ...]

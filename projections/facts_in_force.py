@@ -85,7 +85,21 @@ def facts_in_force(
 
     Without `as_of` it is today, or the first day of a project that has not begun.
     """
-    point: dict[str, Any] = {"project": project, "known_at": known_at}
+    act, source, as_of = act_in_force(connection, project, as_of, known_at, today)
+    point = {"project": project, "known_at": known_at, "as_of": as_of}
+    with connection.cursor(row_factory=dict_row, binary=True) as cursor:
+        of = {
+            view: cursor.execute(_query(view), point).fetchall()  # type: ignore[arg-type]
+            for view in _READ
+        }
+    return FactsInForce(project, act, source, as_of, known_at, of)
+
+
+def act_in_force(
+    connection: Connection[Any], project: UUID, as_of: date | None, known_at: int, today: date
+) -> tuple[Registered, int, date]:
+    """The legal act, its position in the log, and the day; as `facts_in_force` reads them."""
+    point = {"project": project, "known_at": known_at}
     with connection.cursor(row_factory=dict_row, binary=True) as cursor:
         acts = cursor.execute(
             """SELECT act, source FROM views.spend_project WHERE project_id = %(project)s
@@ -93,18 +107,13 @@ def facts_in_force(
             AND (to_position IS NULL OR to_position > %(known_at)s)""",
             point,
         ).fetchall()
-        if not acts:
-            raise UnknownProject(str(project))
-        act = cast("Registered", decode("project.registered.v1", acts[0]["act"]))
-        as_of = as_of or max(today, act.effective_on)
-        if act.effective_on > as_of:
-            raise UnknownProject(str(project))
-        point["as_of"] = as_of
-        of = {
-            view: cursor.execute(_query(view), point).fetchall()  # type: ignore[arg-type]
-            for view in _READ
-        }
-    return FactsInForce(project, act, acts[0]["source"], as_of, known_at, of)
+    if not acts:
+        raise UnknownProject(str(project))
+    act = cast("Registered", decode("project.registered.v1", acts[0]["act"]))
+    as_of = as_of or max(today, act.effective_on)
+    if act.effective_on > as_of:
+        raise UnknownProject(str(project))
+    return act, acts[0]["source"], as_of
 
 
 def _query(view: str) -> str:

@@ -25,6 +25,7 @@ from service.api import (
     corrections,
     documents,
     exchange_rates,
+    exports,
     findings,
     health,
     indicators,
@@ -68,6 +69,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *(corrections.correct_fact, corrections.cancel_fact),
     *(reports.report_figures, reports.report_claims, reports.explain_figure),
     *(budget_reports.report_budget, budget_reports.report_indicators),
+    *(exports.list_export_kinds, exports.make, exports.download),
     *(findings.list_findings, audit_trail.audit_trail, status.service_status),
 ]
 

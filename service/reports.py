@@ -1,6 +1,6 @@
 """Reports of a project: brought up to date, read in one snapshot, at a point of both times."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -88,12 +88,15 @@ class Reports:
             return explanation(connection, self.tenant, report.figures, pointer)
 
     @contextmanager
-    def reading(self, project: UUID | None) -> Generator[Connection[Any]]:
-        """A snapshot of the views, up to date. Raises ProjectImporting."""
+    def reading(
+        self, project: UUID | None, more_views: Sequence[str] = ()
+    ) -> Generator[Connection[Any]]:
+        """A snapshot of the views of the figures and of others. Raises ProjectImporting."""
         if project is not None and is_importing(self.services.pool, self.tenant, project):
             raise ProjectImporting(str(project))
         self.bring_up_to_date()
-        with consistent(self.services.pool, self.tenant, VIEWS) as connection:
+        views = list(dict.fromkeys((*VIEWS, *more_views)))
+        with consistent(self.services.pool, self.tenant, views) as connection:
             yield connection
 
     def bring_up_to_date(self) -> None:

@@ -13,6 +13,7 @@ from psycopg_pool import PoolTimeout
 from domain.rejection import InvalidValue, NotFound, Rejection
 from projections.facts_in_force import UnknownProject
 from projections.runner import ProjectionStopped, StillBehind
+from service.api.exports import ExportsBusy
 from service.api.problem import KINDS, OF_STATUS, FieldError, Problem, problem
 from service.api.strict_request import BODY_FIELDS, InvalidBody
 from service.reports import ProjectImporting, UnknownFigure
@@ -129,6 +130,7 @@ HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
     VersionConflict: known("changed-meanwhile", "others changed the record; try again"),
     BesideConflict: known("changed-meanwhile", "others recorded the same; read and try again"),
     ProjectionStopped: known("unavailable", "a view is stopped; see /v1/status", retry=True),
+    ExportsBusy: known("unavailable", "other exports are being made; try again", retry=True),
     StillBehind: known("unavailable", "the views are behind the log; try again", retry=True),
     ArithmeticError: too_large,
     PoolTimeout: known("unavailable", UNAVAILABLE, retry=True),

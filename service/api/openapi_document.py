@@ -34,6 +34,7 @@ TAGS = {
     "exchange rates": "Rates of the organisation",
     "corrections": "Corrections and cancellations of any fact",
     "reports": "Figures, and where they come from",
+    "exports": "Files for the ministry, the auditor and the desk",
     "findings": "Grant rules that documents break",
     "audit trail": "Who, when, what, why, before and after",
     "service": "State of the service",
@@ -69,6 +70,8 @@ HEADERS: dict[str, dict[str, Any]] = {
     },
     "ETag": {"description": 'Version of the record, such as `"3"`', "schema": TEXT},
     "Location": {"description": "Address of the new record", "schema": TEXT},
+    "Repr-Digest": {"description": "SHA-256 of the bytes (RFC 9530)", "schema": TEXT},
+    "Content-Disposition": {"description": "Name of the file", "schema": TEXT},
     "Retry-After": {"description": "Seconds to wait", "schema": WHOLE},
     "WWW-Authenticate": {"description": "How to authenticate", "schema": TEXT},
     "Allow": {"description": "The methods that there are", "schema": TEXT},
@@ -177,9 +180,15 @@ def _header_names(name: str, method: str) -> Sequence[str]:
     names = ["X-Request-Id", "Ledger-Position"]
     if method == "post" or name.startswith(VERSIONED) or name == "read_personal_data":
         names.append("ETag")
+    if name == DOWNLOAD:
+        names += ["ETag", "Repr-Digest", "Content-Disposition"]
     if method == "post" and (name.startswith(LOCATED) or name in LOCATED_RECORDS):
         names.append("Location")
     return names
+
+
+DOWNLOAD = "download_export_file"
+DOWNLOAD_EXAMPLE = "the bytes of the file"
 
 
 def _headers(names: Sequence[str]) -> dict[str, Any]:
@@ -187,6 +196,10 @@ def _headers(names: Sequence[str]) -> dict[str, Any]:
 
 
 def _give_example(content: dict[str, Any], name: str, schemas: Schemas) -> None:
+    if name == DOWNLOAD:
+        media = content["application/octet-stream"]
+        media |= {"schema": {}, "examples": {"typical": {"value": DOWNLOAD_EXAMPLE}}}
+        return
     media = content["application/json"]
     value = OF_OPERATION.get(name) or example_of(media["schema"], schemas)
     media["examples"] = {"typical": {"value": value}}

@@ -18,6 +18,7 @@ from projections.generation import NotCaughtUp
 from projections.runner import ProjectionStopped, StillBehind
 from service.cli.serving import CannotListen
 from service.composition import NotReady, TenantUnclear
+from service.exchange.export import InvalidExport
 from service.identity import UserDisabled
 from service.importing.run import ChangedMeanwhile, ImportBusy
 from service.programmes import UnknownRuleSet
@@ -97,6 +98,7 @@ TABLE: tuple[tuple[type[Exception], ExitCode, Sentence], ...] = (
     ),
     (UserDisabled, ExitCode.NOT_READY, _own_words),
     (CannotListen, ExitCode.NOT_READY, _own_words),
+    (InvalidExport, ExitCode.UNEXPECTED, _own_words),
     (UnknownRuleSet, ExitCode.NOT_READY, lambda error: f"this program has no rule set {error}"),
     (NotReady, ExitCode.NOT_READY, _own_words),
     (ServerUnavailable, ExitCode.NOT_READY, _own_words),

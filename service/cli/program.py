@@ -4,6 +4,7 @@ from service.cli.audit import audit
 from service.cli.correct import cancel, correct
 from service.cli.demo import demo
 from service.cli.explain import explain
+from service.cli.export import export
 from service.cli.import_project import import_
 from service.cli.migrate import migrate
 from service.cli.openapi import openapi
@@ -17,7 +18,7 @@ from service.cli.verify import verify
 
 report.add_command(audit)
 for command in (
-    *(demo, serve, import_, report, explain, correct, cancel),
+    *(demo, serve, import_, report, explain, export, correct, cancel),
     *(status, verify, rebuild, migrate, token, openapi),
 ):
     cli.add_command(command)

@@ -1,0 +1,305 @@
+"""Exports of a project: which there are, what one holds, and its files.
+
+An export is made anew for each request: the same point of both times and the same rules give the
+same bytes, so nothing of it is kept. An answer names its files by the day and the position they are
+of, so that the file fetched later is the file that was described.
+"""
+
+import tempfile
+from base64 import b64encode
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from datetime import date
+from io import BufferedReader
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+from litestar import Request, Response
+from litestar.params import PathParameter, QueryParameter
+from litestar.response import Stream
+from msgspec import Meta
+
+from domain.rejection import NotFound
+from service.api.caller import AsCaller, Caller, answer
+from service.api.fields import Item
+from service.api.reports import AsOf, KnownAt, point_of
+from service.api.route import ProjectId, read
+from service.exchange.catalogue import CATALOGUE, kind_of
+from service.exchange.export import Export, ExportedFile, Kind, Order, Remark
+from service.exchange.making import make_export
+from service.wording.wording import Language, Wording
+
+MADE_AT_ONCE_MAX = 2
+CHUNK = 65536
+MEDIA_TYPE = "application/octet-stream"
+_slots = BoundedSemaphore(MADE_AT_ONCE_MAX)
+
+KindName = Annotated[
+    str, PathParameter(max_length=40, description="The kind, as `list_export_kinds` names it")
+]
+FileName = Annotated[
+    str, PathParameter(max_length=300, description="The file, as `make_export` names it")
+]
+ClaimNumber = Annotated[
+    int | None,
+    QueryParameter(ge=1, le=100_000, description="Only what this claim declares, where it applies"),
+]
+FileLanguage = Annotated[
+    Language | None, QueryParameter(description="Of files that people read; default cs")
+]
+FileFormat = Annotated[
+    str | None,
+    QueryParameter(
+        pattern=r"^[a-z0-9]{1,20}$",
+        description="The ministry's systems that the file is for; must be named for a project of"
+        " other systems",
+    ),
+]
+MaybePurpose = Annotated[
+    str | None,
+    QueryParameter(
+        min_length=3,
+        max_length=200,
+        pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$",
+        description="Why personal data are read; kept in the log of reads. No names of persons",
+    ),
+]
+
+
+class ExportsBusy(Exception):
+    """As many exports as one process makes at once are being made."""
+
+
+class ExportKind(Item, frozen=True, kw_only=True):
+    """A kind of export."""
+
+    name: Annotated[str, Meta(description="Its name in addresses", examples=["sd2"])]
+    title_cs: Annotated[str, Meta(description="Czech title", examples=["SD-2 XML"])]
+    title_en: Annotated[str, Meta(description="English title", examples=["SD-2 XML"])]
+    personal: Annotated[
+        str,
+        Meta(
+            description="Personal data: `none`, `required` (a purpose must be named), or"
+            " `optional` (left out without a purpose)",
+            examples=["optional"],
+        ),
+    ]
+    format: Annotated[
+        str | None,
+        Meta(description="The ministry's systems that it is for", examples=["ms2021"]),
+    ]
+    of_claim: Annotated[bool, Meta(description="Can be of one claim", examples=[True])]
+    in_languages: Annotated[bool, Meta(description="Has a language", examples=[False])]
+
+
+class ExportKinds(Item, frozen=True, kw_only=True):
+    """All kinds of exports."""
+
+    items: list[ExportKind]
+
+
+class FileOfExport(Item, frozen=True, kw_only=True):
+    """A file of an export."""
+
+    name: Annotated[str, Meta(examples=["CZ.03.2.63_sd2-ms2021_2018-08-31_p3508_1.xml"])]
+    media_type: Annotated[str, Meta(examples=["application/xml"])]
+    size: Annotated[int, Meta(description="Bytes", examples=[48213])]
+    sha256: Annotated[str, Meta(description="Of its bytes, hex", examples=["0b" * 32])]
+    rows: Annotated[int, Meta(description="Records, rows or pages", examples=[120])]
+    href: Annotated[
+        str,
+        Meta(
+            description="Where it is fetched; where persons are in it, add your own `purpose`",
+            examples=["/v1/projects/5f0e7c0a-93a1-4a3e-9d5e-0c6f3f6b9a11/exports/sd2/files/x.xml"],
+        ),
+    ]
+
+
+class RemarkOfExport(Item, frozen=True, kw_only=True):
+    """A line of the validation report; never a name."""
+
+    severity: Annotated[
+        str,
+        Meta(description="`error`: the record is not in the file; `warning`", examples=["warning"]),
+    ]
+    file: Annotated[str, Meta(description="The file or kind it is about", examples=["sd2"])]
+    record: Annotated[str | None, Meta(description="Its reference", examples=["MZ00001"])]
+    field: Annotated[str | None, Meta(examples=["PRIJMENI"])]
+    found: Annotated[str | None, Meta(examples=[None])]
+    expected: Annotated[str, Meta(examples=["a purpose, to put names in"])]
+
+
+class RuleSetOfExport(Item, frozen=True, kw_only=True):
+    """The rules that it was made by."""
+
+    name: Annotated[str, Meta(examples=["opz.1"])]
+    sha256: Annotated[str, Meta(description="Of the programme file, hex", examples=["1c" * 32])]
+
+
+class ExportMade(Item, frozen=True, kw_only=True):
+    """An export: its point of both times, rules, files and validation report."""
+
+    kind: Annotated[str, Meta(examples=["sd2"])]
+    registration_number: Annotated[str, Meta(examples=["CZ.03.2.63/0.0/0.0/15_023/0000850"])]
+    as_of: Annotated[date, Meta(description="What had happened by then", examples=["2018-08-31"])]
+    known_at: Annotated[int, Meta(description="What the ledger knew then", examples=[3508])]
+    rule_set: RuleSetOfExport
+    files: list[FileOfExport]
+    remarks: list[RemarkOfExport]
+
+
+PATH = "/projects/{project_id:uuid}/exports/{kind:str}"
+
+
+@read(
+    "/exports", operation_id="list_export_kinds", summary="List kinds of exports", tags=["exports"]
+)
+def list_export_kinds(caller: AsCaller) -> Response[ExportKinds]:
+    """The exports that can be made of a project, and what each needs."""
+    items = [_kind(kind) for kind in CATALOGUE]
+    return answer(ExportKinds(items=items), caller.services.ledger(caller.tenant).head())
+
+
+@read(PATH, operation_id="make_export", summary="Make an export", tags=["exports"])
+def make(
+    caller: AsCaller,
+    project_id: ProjectId,
+    kind: KindName,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    claim: ClaimNumber = None,
+    language: FileLanguage = None,
+    format: FileFormat = None,  # noqa: A002 the parameter's name
+    purpose: MaybePurpose = None,
+) -> Response[ExportMade]:
+    """Makes and validates an export, and says what is in it and where its files are fetched.
+
+    What could not be written as the format demands is in `remarks`, never made up.
+    """
+    point = point_of(as_of, known_at)
+    order = Order(project_id, caller.actor, point, claim, language, format, purpose)
+    with _made(caller, kind_of(kind), order) as (export, _):
+        return answer(_export(export, project_id, order), export.known_at)
+
+
+@read(
+    f"{PATH}/files/{{name:str}}",
+    operation_id="download_export_file",
+    summary="Download a file of an export",
+    tags=["exports"],
+    media_type=MEDIA_TYPE,
+)
+def download(
+    request: Request[Any, Any, Any],
+    caller: AsCaller,
+    project_id: ProjectId,
+    kind: KindName,
+    name: FileName,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    claim: ClaimNumber = None,
+    language: FileLanguage = None,
+    format: FileFormat = None,  # noqa: A002 the parameter's name
+    purpose: MaybePurpose = None,
+) -> Stream:
+    """The bytes, streamed. `ETag` and `Repr-Digest` are their SHA-256.
+
+    The parameters must be those of the `href` that `make_export` gave: another day or position is
+    another file.
+    """
+    point = point_of(as_of, known_at)
+    order = Order(project_id, caller.actor, point, claim, language, format, purpose)
+    with _made(caller, kind_of(kind), order) as (export, folder):
+        file = next((one for one in export.files if one.name == name), None)
+        if file is None:
+            raise NotFound("the export has no such file at this day and position")
+        if request.headers.get("if-none-match") == f'"{file.sha256}"':
+            return Stream(iter(()), status_code=304, headers={"ETag": f'"{file.sha256}"'})
+        opened = (folder / name).open("rb")
+    headers = _headers(file, export.known_at)
+    return Stream(_chunks(opened), media_type=file.media_type, headers=headers)
+
+
+@contextmanager
+def _made(caller: Caller, kind: Kind, order: Order) -> Generator[tuple[Export, Path]]:
+    """An export in a folder that is gone afterwards; what is open of it can still be read."""
+    if not _slots.acquire(blocking=False):
+        raise ExportsBusy
+    try:
+        with tempfile.TemporaryDirectory(prefix="grantledger-export-") as folder:
+            made = make_export(caller.services, caller.tenant, kind, order, Path(folder))
+            yield made, Path(folder)
+    finally:
+        _slots.release()
+
+
+def _chunks(opened: BufferedReader) -> Iterator[bytes]:
+    with opened:
+        while chunk := opened.read(CHUNK):
+            yield chunk
+
+
+def _headers(file: ExportedFile, position: int) -> dict[str, str]:
+    digest = b64encode(bytes.fromhex(file.sha256)).decode()
+    return {
+        "ETag": f'"{file.sha256}"',
+        "Repr-Digest": f"sha-256=:{digest}:",
+        "Content-Length": str(file.size),
+        "Content-Disposition": f'attachment; filename="{file.name}"',
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-cache",
+        "Ledger-Position": str(position),
+    }
+
+
+def _kind(kind: Kind) -> ExportKind:
+    return ExportKind(
+        name=kind.name,
+        title_cs=Wording("cs").text(kind.title),
+        title_en=Wording("en").text(kind.title),
+        personal=kind.personal,
+        format=kind.format,
+        of_claim=kind.of_claim,
+        in_languages=kind.in_languages,
+    )
+
+
+def _export(made: Export, project: UUID, order: Order) -> ExportMade:
+    given = {"claim": order.claim, "language": order.language, "format": order.format}
+    point = {"as_of": made.as_of.isoformat(), "known_at": made.known_at}
+    query = urlencode(point | {name: value for name, value in given.items() if value is not None})
+    at = f"/v1/projects/{project}/exports/{made.kind}/files"
+    return ExportMade(
+        kind=made.kind,
+        registration_number=made.registration_number,
+        as_of=made.as_of,
+        known_at=made.known_at,
+        rule_set=RuleSetOfExport(name=made.rule_set.name, sha256=made.rule_set.sha256),
+        files=[_file(file, f"{at}/{quote(file.name)}?{query}") for file in made.files],
+        remarks=[_remark(remark) for remark in made.remarks],
+    )
+
+
+def _file(file: ExportedFile, href: str) -> FileOfExport:
+    return FileOfExport(
+        name=file.name,
+        media_type=file.media_type,
+        size=file.size,
+        sha256=file.sha256,
+        rows=file.rows,
+        href=href,
+    )
+
+
+def _remark(remark: Remark) -> RemarkOfExport:
+    return RemarkOfExport(
+        severity=remark.severity,
+        file=remark.file,
+        record=remark.record,
+        field=remark.field,
+        found=remark.found,
+        expected=remark.expected,
+    )

@@ -1,0 +1,18 @@
+"""The exports that there are; a kind is added by one line, and nothing else has to know it."""
+
+from domain.rejection import NotFound
+from service.exchange.export import Kind
+
+CATALOGUE: tuple[Kind, ...] = ()
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of this name. Raises NotFound."""
+    for kind in CATALOGUE:
+        if kind.name == name:
+            return kind
+    raise NotFound(f"there is no export {name}; there are: {', '.join(map(_name, CATALOGUE))}")
+
+
+def _name(kind: Kind) -> str:
+    return kind.name
