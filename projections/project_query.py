@@ -1,4 +1,7 @@
-"""Which projects there are, with their legal act as it stands."""
+"""Which projects there are, with their legal act as it stands.
+
+`visible` are the projects that the reader may see; None: all of the organisation.
+"""
 
 from typing import cast
 
@@ -14,7 +17,8 @@ PROJECTS = PageQuery(
             WHERE f.project_id = p.project_id) AS first_position
         FROM views.spend_project AS p
         WHERE p.to_position IS NULL
-            AND (%(project)s::uuid IS NULL OR p.project_id = %(project)s::uuid)""",
+            AND (%(project)s::uuid IS NULL OR p.project_id = %(project)s::uuid)
+            AND (%(visible)s::uuid[] IS NULL OR p.project_id = ANY(%(visible)s::uuid[]))""",
     order={"first_position": "bigint"},
 )
 

@@ -37,9 +37,10 @@ from service.api import (
     trips,
     work_records,
 )
-from service.api.caller import authenticated, provide_caller
+from service.api.caller import provide_caller
 from service.api.docs_page import docs, docs_file
 from service.api.errors import HANDLERS
+from service.api.guard import permitted
 from service.api.openapi_document import CONFIG, finished
 from service.api.options import name_all_methods
 from service.api.request_log import with_request_log
@@ -112,7 +113,7 @@ def _routes() -> list[ControllerRouterHandler]:
     guarded = Router(
         "/v1",
         route_handlers=ROUTES,
-        guards=[authenticated],
+        guards=[permitted],
         before_request=check_query,
         dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
     )

@@ -12,6 +12,8 @@ from hashlib import sha256
 from hmac import compare_digest
 from uuid import UUID, uuid4
 
+from service.memberships import MEMBERSHIPS, rights_of
+from service.permissions import Rights
 from service.store.database import Pool, in_tenant
 
 SECRET_BYTES = 32
@@ -25,7 +27,7 @@ CREATE = """INSERT INTO identity.api_token
     WHERE tenant_id = %(tenant)s AND user_id = %(user)s AND disabled_at IS NULL
     RETURNING token_id"""
 # Noting the use of a token at every request would write a row a request: once a minute is enough.
-AUTHENTICATE = """WITH found AS (
+AUTHENTICATE = f"""WITH found AS (
         SELECT t.tenant_id, t.token_id, t.user_id, t.token_sha256, t.last_used_at
         FROM identity.api_token AS t
         JOIN identity.app_user AS u ON u.tenant_id = t.tenant_id AND u.user_id = t.user_id
@@ -38,9 +40,7 @@ AUTHENTICATE = """WITH found AS (
             AND (t.last_used_at IS NULL
                  OR t.last_used_at < clock_timestamp() - interval '1 minute')
     )
-    SELECT user_id, token_sha256, ARRAY(
-        SELECT role FROM identity.membership AS m
-        WHERE m.tenant_id = found.tenant_id AND m.user_id = found.user_id)
+    SELECT user_id, token_sha256, {MEMBERSHIPS}
     FROM found"""
 REVOKE = """UPDATE identity.api_token SET revoked_at = clock_timestamp()
     WHERE tenant_id = %(tenant)s AND token_id = %(token)s AND revoked_at IS NULL
@@ -59,7 +59,7 @@ class Identity:
 
     tenant: UUID
     user_id: UUID
-    roles: frozenset[str]
+    rights: Rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +101,11 @@ def authenticate(pool: Pool, token: str) -> Identity | None:
     if match is None:
         return None
     tenant, given = UUID(match["tenant"]), _hash(token)
-    for user, stored, roles in in_tenant(
+    for user, stored, memberships in in_tenant(
         pool, tenant, AUTHENTICATE, {"tenant": tenant, "hash": given}
     ):
         if compare_digest(stored, given):
-            return Identity(tenant, user, frozenset(roles))
+            return Identity(tenant, user, rights_of(memberships, None))
     return None
 
 

@@ -101,6 +101,7 @@ def held_in(work: Work, project: UUID, activity: UUID) -> Held:
 
 @write(
     "/projects/{project_id:uuid}/activities",
+    permission="activities.record",
     operation_id="hold_activity",
     summary="Record an activity",
     tags=["activities"],
@@ -118,6 +119,7 @@ def hold_activity(
 
 @read(
     "/projects/{project_id:uuid}/activities",
+    permission="activities.read",
     operation_id="list_activities",
     summary="List activities",
     tags=["activities"],
@@ -133,6 +135,7 @@ def list_activities(
 
 @read(
     "/projects/{project_id:uuid}/activities/{activity_id:uuid}",
+    permission="activities.read",
     operation_id="get_activity",
     summary="Read an activity",
     tags=["activities"],

@@ -95,6 +95,7 @@ PATH = "/projects/{project_id:uuid}/activities/{activity_id:uuid}"
 
 @write(
     f"{PATH}/attendance",
+    permission="activities.record",
     operation_id="record_attendance",
     summary="Record an attendance",
     tags=["activities"],
@@ -114,6 +115,7 @@ def record_attendance(
 
 @read(
     f"{PATH}/attendance",
+    permission="activities.read",
     operation_id="list_attendance",
     summary="List the attendance of an activity",
     tags=["activities"],
@@ -136,6 +138,7 @@ def list_attendance(
 
 @write(
     f"{PATH}/questionnaires",
+    permission="activities.record",
     operation_id="record_questionnaire",
     summary="Record a questionnaire",
     tags=["activities"],
@@ -155,6 +158,7 @@ def record_questionnaire(
 
 @write(
     f"{PATH}/contacts",
+    permission="activities.record",
     operation_id="record_contact",
     summary="Record a helpdesk contact",
     tags=["activities"],

@@ -72,6 +72,7 @@ class AuditTrail(Item, frozen=True, kw_only=True):
 
 @read(
     "/projects/{project_id:uuid}/audit-trail",
+    permission="audit.read",
     operation_id="audit_trail",
     summary="Who recorded what, when and why",
     tags=["audit trail"],

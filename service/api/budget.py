@@ -74,6 +74,7 @@ class Budget(Item, frozen=True, kw_only=True):
 
 @write(
     "/projects/{project_id:uuid}/budget/items",
+    permission="budget.plan",
     operation_id="add_budget_item",
     summary="Add a budget item",
     tags=["budget"],
@@ -91,6 +92,7 @@ def add_budget_item(
 
 @read(
     "/projects/{project_id:uuid}/budget",
+    permission="projects.read",
     operation_id="get_budget",
     summary="Read the budget",
     tags=["budget"],

@@ -98,6 +98,7 @@ class IndicatorReport(Item, frozen=True, kw_only=True):
 
 @read(
     "/projects/{project_id:uuid}/reports/budget",
+    permission="reports.read",
     operation_id="report_budget",
     summary="Budget and spending by item",
     tags=["reports"],
@@ -124,6 +125,7 @@ def report_budget(
 
 @read(
     "/projects/{project_id:uuid}/reports/indicators",
+    permission="reports.read",
     operation_id="report_indicators",
     summary="Indicators by period",
     tags=["reports"],

@@ -13,11 +13,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 from litestar import Request, Response
-from litestar.concurrency import sync_to_thread
-from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
-from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
-from litestar.handlers import BaseRouteHandler
 from psycopg import Connection
 
 from domain.rejection import NotFound
@@ -25,21 +21,19 @@ from projections.facts_in_force import UnknownProject
 from projections.page_query import PageQuery, Row, rows
 from projections.reading import consistent
 from service.api.fields import Id, Item, Version
+from service.api.guard import IDENTITY
 from service.api.idempotency import HEADER, command_id, key_of, request_hash
 from service.api.paging import cursor_of
 from service.api.paging import key_of as key_of_cursor
 from service.api.strict_request import CANONICAL_BODY
 from service.commands.work import Work
 from service.composition import Services
-from service.identity import OWNER
 from service.importing.operation import is_importing
 from service.reports import ProjectImporting, Reports
 from service.store.log import StoredRow
-from service.tokens import Identity, authenticate
+from service.tokens import Identity
 
 T = TypeVar("T")
-IDENTITY = "identity"
-CHALLENGE = {"WWW-Authenticate": 'Bearer realm="grantledger"'}
 PROJECT_EXISTS = """SELECT 1 AS found FROM views.spend_project
     WHERE project_id = %(project)s AND to_position IS NULL LIMIT 1"""
 VERSION = """SELECT max(version) AS version FROM ledger.event
@@ -54,23 +48,6 @@ class Recorded(Item, frozen=True, kw_only=True):
     position: Annotated[
         int, msgspec.Meta(description="The last position of the log that it took", examples=[17])
     ]
-
-
-async def authenticated(
-    connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
-) -> None:
-    """The guard of `/v1`: a valid token of a user with a role."""
-    scheme, __, token = connection.headers.get("authorization", "").partition(" ")
-    services: Services = connection.app.state.services
-    identity = None
-    if scheme.lower() == "bearer" and token:
-        identity = await sync_to_thread(authenticate, services.pool, token.strip())
-    if identity is None:
-        detail = "send `Authorization: Bearer` with an access token"
-        raise NotAuthorizedException(detail=detail, headers=CHALLENGE)
-    if OWNER not in identity.roles:
-        raise PermissionDeniedException(detail="the user has no role that may do this")
-    connection.scope["state"][IDENTITY] = identity
 
 
 @dataclass(frozen=True)
@@ -97,6 +74,7 @@ class Caller:
     def __init__(self, services: Services, identity: Identity, request: Request[Any, Any, Any]):
         self.services, self.tenant = services, identity.tenant
         self.actor = str(identity.user_id)
+        self.rights = identity.rights
         self.reports = Reports(services, identity.tenant)
         self._request = request
 

@@ -129,7 +129,13 @@ class Claim(ClaimSummary, frozen=True, kw_only=True):
 PATH = "/projects/{project_id:uuid}/claims"
 
 
-@write(PATH, operation_id="submit_claim", summary="Submit a claim", tags=["claims"])
+@write(
+    PATH,
+    permission="claims.submit",
+    operation_id="submit_claim",
+    summary="Submit a claim",
+    tags=["claims"],
+)
 def submit_claim(
     caller: AsCaller, project_id: ProjectId, data: JSONBody[ClaimToSubmit]
 ) -> Response[Recorded]:
@@ -152,6 +158,7 @@ def submit_claim(
 
 @write(
     f"{PATH}/{{claim_id:uuid}}/decision",
+    permission="claims.decide",
     operation_id="decide_claim",
     summary="Record a claim's decision",
     tags=["claims"],
@@ -178,6 +185,7 @@ def decide_claim(
 
 @write(
     f"{PATH}/{{claim_id:uuid}}/payment",
+    permission="claims.pay",
     operation_id="pay_claim",
     summary="Record a claim's payment",
     tags=["claims"],
@@ -195,7 +203,13 @@ def pay_claim(
     return caller.record(decide)
 
 
-@read(PATH, operation_id="list_claims", summary="List claims", tags=["claims"])
+@read(
+    PATH,
+    permission="claims.read",
+    operation_id="list_claims",
+    summary="List claims",
+    tags=["claims"],
+)
 def list_claims(
     caller: AsCaller, project_id: ProjectId, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
 ) -> Response[ClaimPage]:
@@ -207,6 +221,7 @@ def list_claims(
 
 @read(
     f"{PATH}/{{claim_id:uuid}}",
+    permission="claims.read",
     operation_id="get_claim",
     summary="Read a claim with its lines",
     tags=["claims"],

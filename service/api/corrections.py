@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from service.api.caller import AsCaller, Recorded
 from service.api.fields import Body, Reason, Version
+from service.api.record_rights import check_record, named_projects
 from service.api.route import StreamId, write
 from service.commands import corrections
 from service.commands.work import Work
@@ -51,6 +52,8 @@ class Cancellation(Body, frozen=True, kw_only=True):
 
 @write(
     "/records/{stream_id:uuid}/corrections",
+    permission="records.correct",
+    over="visible",
     operation_id="correct_fact",
     summary="Correct a fact",
     tags=["corrections"],
@@ -66,6 +69,8 @@ def correct_fact(
     on = data.on or today()
 
     def decide(work: Work, difference: UUID) -> None:
+        brought_in = named_projects(data.changes)
+        check_record(caller.rights, work, stream_id, data.version, brought_in)
         order = corrections.Correction(
             stream=stream_id,
             version=data.version,
@@ -81,6 +86,8 @@ def correct_fact(
 
 @write(
     "/records/{stream_id:uuid}/cancellations",
+    permission="records.correct",
+    over="visible",
     operation_id="cancel_fact",
     summary="Cancel a fact",
     tags=["corrections"],
@@ -90,8 +97,9 @@ def cancel_fact(
 ) -> Response[Recorded]:
     """Takes a fact back; what a submitted claim holds is taken back by a difference."""
     on = data.on or today()
-    return caller.record(
-        lambda work, difference: corrections.cancel(
-            work, stream_id, data.version, data.reason, on, difference
-        )
-    )
+
+    def decide(work: Work, difference: UUID) -> None:
+        check_record(caller.rights, work, stream_id, data.version)
+        corrections.cancel(work, stream_id, data.version, data.reason, on, difference)
+
+    return caller.record(decide)

@@ -12,7 +12,7 @@ from domain.document import DocumentRecorded
 from domain.money import parse_money
 from projections.page_query import Row
 from projections.spending_query import recorded_of
-from service.api.caller import AsCaller, Recorded, answer
+from service.api.caller import AsCaller, Caller, Recorded, answer
 from service.api.fields import (
     Body,
     Code,
@@ -28,7 +28,9 @@ from service.api.fields import (
     command_values,
     decimal_text,
 )
+from service.api.guard import check_projects
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
+from service.api.record_rights import check_corrects
 from service.api.route import DocumentId, ProjectId, read, write
 from service.api.spending import (
     Corrects,
@@ -96,7 +98,10 @@ class DocumentToRecord(Body, frozen=True, kw_only=True):
 
 
 class Document(Spending, frozen=True, kw_only=True):
-    """An accounting document as it stands, without the supplier's name."""
+    """An accounting document as it stands, without the supplier's name.
+
+    `allocations` are those of projects that the caller has a role in.
+    """
 
     supplier_ico: Ico | None
     document_number: DocumentNumber
@@ -123,7 +128,13 @@ class DocumentPage(Item, frozen=True, kw_only=True):
 PATH = "/projects/{project_id:uuid}/documents"
 
 
-@write(PATH, operation_id="record_document", summary="Record a document", tags=["documents"])
+@write(
+    PATH,
+    permission="documents.record",
+    operation_id="record_document",
+    summary="Record a document",
+    tags=["documents"],
+)
 def record_document(
     caller: AsCaller, project_id: ProjectId, data: JSONBody[DocumentToRecord]
 ) -> Response[Recorded]:
@@ -143,6 +154,10 @@ def record_document(
     supplier = SupplierName(data.supplier_name, data.supplier_ico)
 
     def decide(work: Work, document: UUID) -> None:
+        for index, one in enumerate(allocations):
+            pointer = f"/allocations/{index}/project_id"
+            check_projects(caller.rights, ["documents.record"], [one.project], pointer)
+        check_corrects(caller.rights, work, data.corrects)
         known = SealedNames()
         work.beside(*seal_names(work, known, suppliers=[supplier]))
         sealed = known.of_supplier[supplier]
@@ -153,6 +168,7 @@ def record_document(
 
 @write(
     f"{PATH}/{{document_id:uuid}}/payment",
+    permission="documents.record",
     operation_id="pay_document",
     summary="Record a document's payment",
     tags=["documents"],
@@ -164,17 +180,26 @@ def pay_document(
     return record_payment(caller, project_id, document_id, DocumentRecorded, data.paid_on)
 
 
-@read(PATH, operation_id="list_documents", summary="List documents", tags=["documents"])
+@read(
+    PATH,
+    permission="documents.read",
+    operation_id="list_documents",
+    summary="List documents",
+    tags=["documents"],
+)
 def list_documents(
     caller: AsCaller, project_id: ProjectId, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
 ) -> Response[DocumentPage]:
     """The accounting documents that bear on items of the project, by reference."""
     rows, after, position = list_of(caller, project_id, LIST, limit, cursor)
-    return answer(DocumentPage(items=[_document(row) for row in rows], next_cursor=after), position)
+    return answer(
+        DocumentPage(items=[_document(caller, row) for row in rows], next_cursor=after), position
+    )
 
 
 @read(
     f"{PATH}/{{document_id:uuid}}",
+    permission="documents.read",
     operation_id="get_document",
     summary="Read a document",
     tags=["documents"],
@@ -184,16 +209,17 @@ def get_document(
 ) -> Response[Document]:
     """One accounting document as it stands."""
     row, position, version = one_of(caller, project_id, LIST, document_id)
-    return answer(_document(row), position, version)
+    return answer(_document(caller, row), position, version)
 
 
-def _document(row: Row) -> Document:
+def _document(caller: Caller, row: Row) -> Document:
     fact = recorded_of(row)
     assert isinstance(fact, DocumentRecorded)
     fx = fact.fx
     allocations = [
         Allocation(project_id=one.project, item=one.item, amount=decimal_text(one.amount))
         for one in fact.allocations
+        if caller.rights.sees(one.project)
     ]
     return Document(
         **spending_of(row),

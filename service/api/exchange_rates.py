@@ -24,6 +24,7 @@ class ExchangeRate(Body, frozen=True, kw_only=True):
 
 @write(
     "/exchange-rates",
+    permission="exchange_rates.record",
     operation_id="record_rate",
     summary="Record an exchange rate",
     tags=["exchange rates"],

@@ -25,6 +25,7 @@ from msgspec import Meta
 from domain.rejection import NotFound
 from service.api.caller import AsCaller, Caller, answer
 from service.api.fields import Item
+from service.api.guard import check_projects
 from service.api.reports import AsOf, KnownAt, point_of
 from service.api.route import ProjectId, read
 from service.exchange.catalogue import CATALOGUE, kind_of
@@ -155,7 +156,12 @@ PATH = "/projects/{project_id:uuid}/exports/{kind:str}"
 
 
 @read(
-    "/exports", operation_id="list_export_kinds", summary="List kinds of exports", tags=["exports"]
+    "/exports",
+    permission="exports.read",
+    over="visible",
+    operation_id="list_export_kinds",
+    summary="List kinds of exports",
+    tags=["exports"],
 )
 def list_export_kinds(caller: AsCaller) -> Response[ExportKinds]:
     """The exports that can be made of a project, and what each needs."""
@@ -163,7 +169,13 @@ def list_export_kinds(caller: AsCaller) -> Response[ExportKinds]:
     return answer(ExportKinds(items=items), caller.services.ledger(caller.tenant).head())
 
 
-@read(PATH, operation_id="make_export", summary="Make an export", tags=["exports"])
+@read(
+    PATH,
+    permission="exports.read",
+    operation_id="make_export",
+    summary="Make an export",
+    tags=["exports"],
+)
 def make(
     caller: AsCaller,
     project_id: ProjectId,
@@ -187,6 +199,7 @@ def make(
 
 @read(
     f"{PATH}/files/{{name:str}}",
+    permission="exports.read",
     operation_id="download_export_file",
     summary="Download a file of an export",
     tags=["exports"],
@@ -226,6 +239,8 @@ def download(
 @contextmanager
 def _made(caller: Caller, kind: Kind, order: Order) -> Generator[tuple[Export, Path]]:
     """An export in a folder that is gone afterwards; what is open of it can still be read."""
+    if order.purpose is not None:
+        check_projects(caller.rights, ["exports.personal"], [order.project], "/project_id")
     if not _slots.acquire(blocking=False):
         raise ExportsBusy
     try:

@@ -46,6 +46,7 @@ class FindingPage(Item, frozen=True, kw_only=True):
 
 @read(
     "/projects/{project_id:uuid}/findings",
+    permission="reports.read",
     operation_id="list_findings",
     summary="List findings",
     tags=["findings"],

@@ -69,6 +69,7 @@ class Indicators(Item, frozen=True, kw_only=True):
 
 @write(
     "/projects/{project_id:uuid}/indicators",
+    permission="indicators.plan",
     operation_id="set_target",
     summary="Set an indicator's target",
     tags=["indicators"],
@@ -86,6 +87,7 @@ def set_target(
 
 @read(
     "/projects/{project_id:uuid}/indicators",
+    permission="projects.read",
     operation_id="list_indicators",
     summary="List indicators and targets",
     tags=["indicators"],

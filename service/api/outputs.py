@@ -88,7 +88,13 @@ class OutputPage(Item, frozen=True, kw_only=True):
 PATH = "/projects/{project_id:uuid}/outputs"
 
 
-@write(PATH, operation_id="record_output", summary="Record an output", tags=["outputs"])
+@write(
+    PATH,
+    permission="outputs.record",
+    operation_id="record_output",
+    summary="Record an output",
+    tags=["outputs"],
+)
 def record_output(
     caller: AsCaller, project_id: ProjectId, data: JSONBody[OutputWritten]
 ) -> Response[Recorded]:
@@ -102,6 +108,7 @@ def record_output(
 
 @write(
     f"{PATH}/{{output_id:uuid}}/publication",
+    permission="outputs.record",
     operation_id="publish_output",
     summary="Record a publication",
     tags=["outputs"],
@@ -120,7 +127,13 @@ def publish_output(
     return caller.record(decide)
 
 
-@read(PATH, operation_id="list_outputs", summary="List outputs", tags=["outputs"])
+@read(
+    PATH,
+    permission="outputs.read",
+    operation_id="list_outputs",
+    summary="List outputs",
+    tags=["outputs"],
+)
 def list_outputs(
     caller: AsCaller, project_id: ProjectId, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
 ) -> Response[OutputPage]:
@@ -132,6 +145,7 @@ def list_outputs(
 
 @read(
     f"{PATH}/{{output_id:uuid}}",
+    permission="outputs.read",
     operation_id="get_output",
     summary="Read an output",
     tags=["outputs"],

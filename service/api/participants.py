@@ -124,13 +124,24 @@ class PersonalData(Item, frozen=True, kw_only=True):
     education: Annotated[str | None, Meta(examples=["VZISCED5-8"])]
     disadvantage: Annotated[list[str] | None, Meta(examples=[["ZNMIG"]])]
     exit_situation: Annotated[list[str] | None, Meta(examples=[[]])]
+    withheld: Annotated[
+        list[str],
+        Meta(description="Fields that the caller may not read; null above", examples=[[]]),
+    ]
 
 
 PATH = "/projects/{project_id:uuid}/participants"
+SPECIAL: tuple[str, ...] = (
+    "disadvantage",
+)  # health and origin (GDPR, Art. 9): a permission of its own
 
 
 @write(
-    PATH, operation_id="enter_participant", summary="Record a participant", tags=["participants"]
+    PATH,
+    permission="participants.record",
+    operation_id="enter_participant",
+    summary="Record a participant",
+    tags=["participants"],
 )
 def enter_participant(
     caller: AsCaller, project_id: ProjectId, data: JSONBody[ParticipantToEnter]
@@ -146,7 +157,13 @@ def enter_participant(
     )
 
 
-@read(PATH, operation_id="list_participants", summary="List participants", tags=["participants"])
+@read(
+    PATH,
+    permission="participants.read",
+    operation_id="list_participants",
+    summary="List participants",
+    tags=["participants"],
+)
 def list_participants(
     caller: AsCaller, project_id: ProjectId, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
 ) -> Response[ParticipantPage]:
@@ -159,6 +176,7 @@ def list_participants(
 
 @read(
     f"{PATH}/{{participant_id:uuid}}",
+    permission="participants.read",
     operation_id="get_participant",
     summary="Read a participant",
     tags=["participants"],
@@ -175,6 +193,7 @@ def get_participant(
 
 @read(
     f"{PATH}/{{participant_id:uuid}}/personal-data",
+    permission="persons.read",
     operation_id="read_personal_data",
     summary="Read who a participant is",
     tags=["participants"],
@@ -202,11 +221,14 @@ def read_personal_data(
     if not found:
         raise NotFound("the participant was erased")
     merged = {name: value for fields in found.values() for name, value in fields.items()}
-    content = _personal(entered(stream.state).reference, merged)
+    special = "persons.read_special" in caller.rights.in_project(project_id)
+    withheld = [] if special else list(SPECIAL)
+    known = {name: value for name, value in merged.items() if name not in withheld}
+    content = _personal(entered(stream.state).reference, known, withheld)
     return answer(content, ledger.head(), stream.version)
 
 
-def _personal(reference: str, fields: dict[str, str | None]) -> PersonalData:
+def _personal(reference: str, fields: dict[str, str | None], withheld: list[str]) -> PersonalData:
     born = fields.get("birth_date")
     names = ("first_name", "last_name", "sex", "municipality", "labour_status", "education")
     return PersonalData(
@@ -214,6 +236,7 @@ def _personal(reference: str, fields: dict[str, str | None]) -> PersonalData:
         birth_date=date.fromisoformat(born) if born else None,
         disadvantage=_codes(fields.get("disadvantage")),
         exit_situation=_codes(fields.get("exit_situation")),
+        withheld=withheld,
         **{name: fields.get(name) for name in names},
     )
 

@@ -134,7 +134,11 @@ class ProjectPage(Item, frozen=True, kw_only=True):
 
 
 @write(
-    "/projects", operation_id="register_project", summary="Register a project", tags=["projects"]
+    "/projects",
+    permission="projects.register",
+    operation_id="register_project",
+    summary="Register a project",
+    tags=["projects"],
 )
 def register_project(caller: AsCaller, data: JSONBody[ProjectToRegister]) -> Response[Recorded]:
     """Registers the legal act of a project.
@@ -156,12 +160,20 @@ def register_project(caller: AsCaller, data: JSONBody[ProjectToRegister]) -> Res
     )
 
 
-@read("/projects", operation_id="list_projects", summary="List projects", tags=["projects"])
+@read(
+    "/projects",
+    permission="projects.read",
+    over="visible",
+    operation_id="list_projects",
+    summary="List projects",
+    tags=["projects"],
+)
 def list_projects(
     caller: AsCaller, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
 ) -> Response[ProjectPage]:
-    """Lists the projects of the organisation."""
-    rows, after, position = caller.page(None, PROJECTS, limit, cursor)
+    """Lists the projects of the organisation that the caller has a role in."""
+    visible = {"visible": caller.rights.projects_with("projects.read")}
+    rows, after, position = caller.page(None, PROJECTS, limit, cursor, visible)
     importing = importing_projects(caller.services.pool, caller.tenant)
     items = [_project(row, importing) for row in rows]
     return answer(ProjectPage(items=items, next_cursor=after), position)
@@ -169,6 +181,7 @@ def list_projects(
 
 @read(
     "/projects/{project_id:uuid}",
+    permission="projects.read",
     operation_id="get_project",
     summary="Read a project",
     tags=["projects"],
@@ -177,7 +190,8 @@ def get_project(caller: AsCaller, project_id: ProjectId) -> Response[Project]:
     """Reads a project, also while an import of it goes on."""
     importing = importing_projects(caller.services.pool, caller.tenant)
     with caller.reading(None, PROJECTS.views) as snapshot:
-        rows, _ = PROJECTS.page(snapshot.connection, {"project": project_id}, 1, None)
+        values = {"project": project_id, "visible": [project_id]}
+        rows, _ = PROJECTS.page(snapshot.connection, values, 1, None)
         if not rows:
             raise UnknownProject(str(project_id))
         version = snapshot.version(project_id)

@@ -65,6 +65,7 @@ def json_answer(content: Any, position: int) -> Response[bytes]:
 
 @read(
     "/projects/{project_id:uuid}/reports/figures",
+    permission="reports.read",
     operation_id="report_figures",
     summary="All figures of a project",
     tags=["reports"],
@@ -83,6 +84,7 @@ def report_figures(
 
 @read(
     "/projects/{project_id:uuid}/reports/claims",
+    permission="reports.read",
     operation_id="report_claims",
     summary="Claims and settlement of a project",
     tags=["reports"],
@@ -99,6 +101,7 @@ def report_claims(
 
 @read(
     "/projects/{project_id:uuid}/provenance",
+    permission="reports.read",
     operation_id="explain_figure",
     summary="Where a figure comes from",
     tags=["reports"],

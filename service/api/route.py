@@ -1,14 +1,21 @@
-"""The two kinds of endpoints, both run in the bounded thread pool, and their path parameters."""
+"""The two kinds of endpoints, both run in the bounded thread pool, and their path parameters.
 
-from functools import partial
-from typing import Annotated
+Each names the permission that it needs, and over what: the project in its path, else the
+organisation. `over="visible"` is for handlers that show only what the caller may see.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import get, post
 from litestar.params import PathParameter
 
-read = partial(get, sync_to_thread=True)
-write = partial(post, sync_to_thread=True)
+from service.permissions import RIGHTS, Permission
+
+Over = Literal["project", "organisation", "visible"]
+NEEDS = "needs"
+PROJECT = "project_id"
 ProjectId = Annotated[UUID, PathParameter(description="The project")]
 ActivityId = Annotated[UUID, PathParameter(description="The activity")]
 ParticipantId = Annotated[UUID, PathParameter(description="The participant")]
@@ -16,3 +23,28 @@ OutputId = Annotated[UUID, PathParameter(description="The output")]
 ClaimId = Annotated[UUID, PathParameter(description="The claim")]
 DocumentId = Annotated[UUID, PathParameter(description="The document")]
 StreamId = Annotated[UUID, PathParameter(description="The record")]
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a route needs of its caller; one without is refused to everybody."""
+
+    permission: Permission
+    over: Over
+
+
+def read(path: str, *, permission: Permission, over: Over | None = None, **options: Any) -> get:
+    """An endpoint that reads."""
+    return get(path, sync_to_thread=True, opt=_opt(path, permission, over), **options)
+
+
+def write(path: str, *, permission: Permission, over: Over | None = None, **options: Any) -> post:
+    """An endpoint that records."""
+    return post(path, sync_to_thread=True, opt=_opt(path, permission, over), **options)
+
+
+def _opt(path: str, permission: Permission, over: Over | None) -> dict[str, Needs]:
+    if permission not in RIGHTS:
+        raise ValueError(f"{path}: there is no permission {permission!r}")
+    of_path: Over = "project" if f"{{{PROJECT}:uuid}}" in path else "organisation"
+    return {NEEDS: Needs(permission, over or of_path)}

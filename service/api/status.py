@@ -34,7 +34,14 @@ class Status(Item, frozen=True, kw_only=True):
     projections: list[ProjectionState]
 
 
-@read("/status", operation_id="status", summary="Lag of the views, warnings", tags=["service"])
+@read(
+    "/status",
+    permission="service.read",
+    over="visible",
+    operation_id="status",
+    summary="Lag of the views, warnings",
+    tags=["service"],
+)
 def service_status(caller: AsCaller) -> Response[Status]:
     """The projections with their lag in events and seconds."""
     services = caller.services

@@ -30,6 +30,7 @@ from service.api.fields import (
     maybe_decimal,
 )
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
+from service.api.record_rights import check_corrects
 from service.api.route import DocumentId, ProjectId, read, write
 from service.api.spending import (
     Corrects,
@@ -117,7 +118,13 @@ class TripPage(Item, frozen=True, kw_only=True):
 PATH = "/projects/{project_id:uuid}/trips"
 
 
-@write(PATH, operation_id="record_trip", summary="Record a trip", tags=["trips"])
+@write(
+    PATH,
+    permission="trips.record",
+    operation_id="record_trip",
+    summary="Record a trip",
+    tags=["trips"],
+)
 def record_trip(
     caller: AsCaller, project_id: ProjectId, data: JSONBody[TripToRecord]
 ) -> Response[Recorded]:
@@ -129,6 +136,7 @@ def record_trip(
     name = StaffName(None, data.traveller_name)
 
     def decide(work: Work, trip: UUID) -> None:
+        check_corrects(caller.rights, work, data.corrects)
         known = SealedNames()
         work.beside(*seal_names(work, known, staff=[name]))
         expenditures.record_travel(work, project_id, trip, values, known.of_staff[name])
@@ -138,6 +146,7 @@ def record_trip(
 
 @write(
     f"{PATH}/{{document_id:uuid}}/payment",
+    permission="trips.record",
     operation_id="pay_trip",
     summary="Record a trip's payment",
     tags=["trips"],
@@ -149,7 +158,9 @@ def pay_trip(
     return record_payment(caller, project_id, document_id, TravelRecorded, data.paid_on)
 
 
-@read(PATH, operation_id="list_trips", summary="List trips", tags=["trips"])
+@read(
+    PATH, permission="trips.read", operation_id="list_trips", summary="List trips", tags=["trips"]
+)
 def list_trips(
     caller: AsCaller, project_id: ProjectId, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
 ) -> Response[TripPage]:
@@ -159,7 +170,11 @@ def list_trips(
 
 
 @read(
-    f"{PATH}/{{document_id:uuid}}", operation_id="get_trip", summary="Read a trip", tags=["trips"]
+    f"{PATH}/{{document_id:uuid}}",
+    permission="trips.read",
+    operation_id="get_trip",
+    summary="Read a trip",
+    tags=["trips"],
 )
 def get_trip(caller: AsCaller, project_id: ProjectId, document_id: DocumentId) -> Response[Trip]:
     """One trip as it stands."""

@@ -27,6 +27,7 @@ from service.api.fields import (
     decimal_text,
 )
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
+from service.api.record_rights import check_corrects
 from service.api.route import DocumentId, ProjectId, read, write
 from service.api.spending import (
     Corrects,
@@ -124,7 +125,13 @@ DECIMALS = (
 )
 
 
-@write(PATH, operation_id="record_work", summary="Record a month's work", tags=["work records"])
+@write(
+    PATH,
+    permission="work_records.record",
+    operation_id="record_work",
+    summary="Record a month's work",
+    tags=["work records"],
+)
 def record_work(
     caller: AsCaller, project_id: ProjectId, data: JSONBody[WorkToRecord]
 ) -> Response[Recorded]:
@@ -133,6 +140,7 @@ def record_work(
     name = StaffName(data.first_name, data.last_name)
 
     def decide(work: Work, record: UUID) -> None:
+        check_corrects(caller.rights, work, data.corrects)
         known = SealedNames()
         work.beside(*seal_names(work, known, staff=[name]))
         expenditures.record_work(work, project_id, record, values, known.of_staff[name])
@@ -142,6 +150,7 @@ def record_work(
 
 @write(
     f"{PATH}/{{document_id:uuid}}/payment",
+    permission="work_records.record",
     operation_id="pay_work",
     summary="Record a work record's payment",
     tags=["work records"],
@@ -155,6 +164,7 @@ def pay_work(
 
 @write(
     f"{PATH}/{{document_id:uuid}}/signature",
+    permission="work_records.record",
     operation_id="sign_work",
     summary="Record a work record's signature",
     tags=["work records"],
@@ -172,7 +182,13 @@ def sign_work(
     return caller.record(decide)
 
 
-@read(PATH, operation_id="list_work_records", summary="List work records", tags=["work records"])
+@read(
+    PATH,
+    permission="work_records.read",
+    operation_id="list_work_records",
+    summary="List work records",
+    tags=["work records"],
+)
 def list_work_records(
     caller: AsCaller, project_id: ProjectId, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
 ) -> Response[WorkRecordPage]:
@@ -184,6 +200,7 @@ def list_work_records(
 
 @read(
     f"{PATH}/{{document_id:uuid}}",
+    permission="work_records.read",
     operation_id="get_work_record",
     summary="Read a work record",
     tags=["work records"],

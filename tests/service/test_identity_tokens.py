@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from service.identity import OWNER, create_tenant, create_user, disable_user
+from service.permissions import Membership, Rights
 from service.store.database import Pool, in_tenant
 from service.store.vault import Vault
 from service.tokens import (
@@ -28,7 +29,7 @@ def user(pool: Pool, vault: Vault, keyed_tenant: UUID) -> UUID:
 def test_a_token_stands_for_its_user(pool: Pool, keyed_tenant: UUID, user: UUID) -> None:
     token = create_token(pool, keyed_tenant, user, "laptop", None)
 
-    assert authenticate(pool, token) == Identity(keyed_tenant, user, frozenset({OWNER}))
+    assert authenticate(pool, token) == Identity(keyed_tenant, user, Rights((Membership(OWNER),)))
 
 
 def test_a_token_names_the_tenant_and_has_256_random_bits(
