@@ -5,7 +5,7 @@ Rules come from the rule set; sums are exact (minutes as `Decimal`), never round
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from domain.activity import MINUTES
@@ -78,3 +78,10 @@ def _holds(indicator: CommonIndicator, person: PersonFields, age: int, found: li
 
 def _day(person: PersonFields, field: str) -> date:
     return date.fromisoformat(person[field] or "")
+
+
+def fulfilment(achieved: Decimal | int, target: Decimal) -> Decimal | None:
+    """The share of the target that was achieved, per cent with 1 decimal; None without a target."""
+    if target <= 0:
+        return None
+    return (achieved * 100 / target).quantize(Decimal("0.1"), ROUND_HALF_UP)
