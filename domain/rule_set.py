@@ -96,6 +96,46 @@ class MinistrySystem(RuleData, frozen=True, kw_only=True):
     confidence: Confidence
 
 
+class ContractCode(RuleData, frozen=True, kw_only=True):
+    """The ministry's code of a kind of contract, for months up to a day and wages up to a limit.
+
+    `gross_wage_max`: CZK a person and month, included. Of several the first that fits holds.
+    """
+
+    contract: str
+    code: str
+    until: date | None = None
+    gross_wage_max: Decimal | None = None
+
+
+class WorkListImport(RuleData, frozen=True, kw_only=True):
+    """What the import of list SD-2 takes: so many records a file, and these codes of contracts."""
+
+    records_max: int
+    contracts: tuple[ContractCode, ...]
+    source: str
+    confidence: Confidence
+
+    def code_of(self, contract: str, month: date, gross_wage: Decimal) -> str | None:
+        """The code of a contract in a month in which the person's gross wage was this."""
+        for one in self.contracts:
+            in_time = one.until is None or month <= one.until
+            within = one.gross_wage_max is None or gross_wage <= one.gross_wage_max
+            if one.contract == contract and in_time and within:
+                return one.code
+        return None
+
+
+class SupportCode(RuleData, frozen=True, kw_only=True):
+    """The code of support (KodSpecifikace of IS ESF) that activities of a kind give."""
+
+    activity_kind: str
+    code: str
+    title_cs: str
+    source: str
+    confidence: Confidence
+
+
 class RuleSet(RuleData, frozen=True, kw_only=True):
     """The rules of a programme in one version; `complete_record` names the fields that count."""
 
@@ -107,6 +147,8 @@ class RuleSet(RuleData, frozen=True, kw_only=True):
     complete_record: tuple[str, ...]
     codes: CodeLists
     ministry_system: MinistrySystem
+    work_list_import: WorkListImport
+    support_codes: tuple[SupportCode, ...]
     budget_variants: tuple[BudgetVariant, ...]
     findings: tuple[FindingRule, ...]
     common_indicators: tuple[CommonIndicator, ...]
@@ -127,7 +169,20 @@ def parse_rule_set(text: str) -> RuleSet:
             fault = "is there twice" if indicator.code in known else f"names {sorted(unknown)}"
             raise InvalidRuleSet(f"common_indicators: {indicator.code} {fault}")
         known.add(indicator.code)
+    _check_codes(rules)
     return rules
+
+
+def _check_codes(rules: RuleSet) -> None:
+    """What goes into the ministry's files. Raises InvalidRuleSet."""
+    if rules.work_list_import.records_max < 1:
+        raise InvalidRuleSet("work_list_import.records_max: expected 1 or more")
+    kinds: set[str] = set()
+    for index, one in enumerate(rules.support_codes):
+        if one.activity_kind in kinds:
+            fault = f"{one.activity_kind} is there twice"
+            raise InvalidRuleSet(f"support_codes[{index}].activity_kind: {fault}")
+        kinds.add(one.activity_kind)
 
 
 def content_hash(text: str) -> str:

@@ -100,15 +100,14 @@ def document(made: Export, folder: Path) -> dict[str, Any]:
 
 
 def _show(made: Export, folder: Path) -> None:
-    shown = table(
+    lines = [
         f"{made.kind} of {made.registration_number} as of {made.as_of}, position {made.known_at},"
-        f" rules {made.rule_set.name}",
-        ("file", "bytes", "rows", "SHA-256"),
-        numbers=("bytes", "rows"),
-    )
+        f" rules {made.rule_set.name}"
+    ]
     for file in made.files:
-        shown.add_row(str(folder / file.name), amount(file.size), amount(file.rows), file.sha256)
-    results().print(shown)
+        counted = f"{amount(file.rows)} rows, {amount(file.size)} bytes"
+        lines += [f"{folder / file.name}", f"  {counted}, SHA-256 {file.sha256}"]
+    results().print("\n".join(lines), soft_wrap=True)
     _show_remarks(made.remarks)
 
 

@@ -2,8 +2,9 @@
 
 from domain.rejection import NotFound
 from service.exchange.export import Kind
+from service.exchange.sd2 import SD2
 
-CATALOGUE: tuple[Kind, ...] = ()
+CATALOGUE: tuple[Kind, ...] = (SD2,)
 
 
 def kind_of(name: str) -> Kind:
