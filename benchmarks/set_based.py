@@ -186,7 +186,7 @@ STREAM = f"""INSERT INTO audit_stream
 EVENT = """INSERT INTO audit_event
     SELECT e.tenant_id, e.position, s.project_id, e.stream_id, s.kind, s.reference, e.version,
         e.type, e.version, (convert_from(e.data, 'UTF8')::json ->> 'effective_on')::date, NULL,
-        e.recorded_at, e.actor, e.event_id, e.causation
+        e.recorded_at, e.actor, e.event_id, e.causation, NULL
     FROM ledger.event AS e JOIN audit_stream AS s USING (stream_id)
     WHERE e.tenant_id = %(tenant)s"""
 AUDIT = (STREAM, EVENT)
@@ -210,11 +210,14 @@ def fill(connection: Connection[Any], statements: Sequence[str], tenant: UUID) -
 
 
 def differing(connection: Connection[Any], projection: Projection, generation: int) -> list[str]:
-    """The tables whose rows in force are not those of the projection."""
+    """The tables whose rows in force are not those of the projection.
+
+    The words to search in are folded in Python only, so the reference goes without them.
+    """
     found: list[str] = []
     for table in projection.tables:
-        of_time = {"from_position", "to_position"}
-        columns = ", ".join(f'"{c.name}"' for c in columns_of(table) if c.name not in of_time)
+        left_out = {"from_position", "to_position", "words"}
+        columns = ", ".join(f'"{c.name}"' for c in columns_of(table) if c.name not in left_out)
         open_ = " WHERE to_position IS NULL" if table.kind == "history" else ""
         if table.kind == "sum":
             open_ = " WHERE " + " OR ".join(f'"{c.name}" <> 0' for c in table.values)

@@ -1,16 +1,18 @@
 """The audit trail: who, when, what, why; before and after are read from the log itself.
 
 The projection lists every event with its project, kind of stream and reason, so that it can be
-filtered; the values before and after stand in the events and are looked up a page at a time.
+filtered, also by the words of its clear values; the values before and after stand in the events and
+are looked up a page at a time.
 """
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from domain.event import Cancelled, Corrected, Fact
-from projections.projection import Column, Event, Persons, Projection, Read, Table
+from domain.event import Cancelled, Corrected, Fact, corrected_fact
+from projections.projection import Column, Event, Persons, Projection, Read, Row, Table
 from projections.rows import Rows
+from projections.search_text import search_text
 
 NAME = "audit_trail"
 STREAM = Table(
@@ -42,6 +44,7 @@ EVENT = Table(
         Column("actor", "text"),
         Column("event_id", "uuid"),
         Column("causation", "uuid"),
+        Column("words", "text"),
     ),
     finds=("project_id", "stream_id"),
 )
@@ -56,11 +59,7 @@ def load(_: Rows, read: Read, events: Sequence[Event]) -> None:
 def fold(rows: Rows, events: Sequence[Event], _: Persons) -> None:
     """Lists each event; the first of a stream says what the stream is."""
     for event in events:
-        stream = rows.get("audit_stream", (event.stream_id,))
-        if stream is None:
-            rows.put("audit_stream", (event.stream_id,), _stream(event), event.position)
-            stream = rows.get("audit_stream", (event.stream_id,))
-        assert stream is not None
+        stream = _put_stream(rows, event)
         fact_version, reason = _correction(event)
         rows.insert(
             "audit_event",
@@ -79,8 +78,23 @@ def fold(rows: Rows, events: Sequence[Event], _: Persons) -> None:
                 "actor": event.actor,
                 "event_id": event.event_id,
                 "causation": event.causation,
+                "words": search_text(stream["reference"], event.fact),
             },
         )
+
+
+def _put_stream(rows: Rows, event: Event) -> Row:
+    """The stream as it is after the event: a correction of its first fact may rename it."""
+    key = (event.stream_id,)
+    old = rows.get("audit_stream", key)
+    if old is None:
+        rows.put("audit_stream", key, _stream(event), event.position)
+    elif isinstance(event.fact, Corrected) and event.fact.version == 1 and old["kind"] != "budget":
+        renamed = {**old, "reference": _reference(corrected_fact(event.fact))}
+        rows.put("audit_stream", key, renamed, event.position)
+    stream = rows.get("audit_stream", key)
+    assert stream is not None
+    return stream
 
 
 def _stream(event: Event) -> dict[str, Any]:
@@ -111,5 +125,5 @@ def _correction(event: Event) -> tuple[int, str | None]:
 
 
 AUDIT_TRAIL = Projection(
-    name=NAME, version=2, tables=(STREAM, EVENT), types=None, load=load, sealed=None, fold=fold
+    name=NAME, version=3, tables=(STREAM, EVENT), types=None, load=load, sealed=None, fold=fold
 )

@@ -14,21 +14,25 @@ Row = dict[str, Any]
 class PageQuery:
     """A list: the views it reads, its rows by named columns, and the columns that order it.
 
-    `order` maps columns, never NULL and together unique, to their SQL types.
+    `order` maps columns, never NULL and together unique, to their SQL types; `descending` lists the
+    last row first.
     """
 
     views: tuple[str, ...]
     select: str
     order: Mapping[str, str]
+    descending: bool = False
 
     def sql(self, after: bool) -> str:
         """The query of a page; the keys of the last row before it are `after_<column>`."""
-        keys = ", ".join(
+        columns = [
             f'{name} COLLATE "C"' if kind == "text" else name for name, kind in self.order.items()
-        )
+        ]
+        keys = ", ".join(columns)
         last = ", ".join(f"%(after_{name})s::{kind}" for name, kind in self.order.items())
-        where = f"WHERE ({keys}) > ({last})" if after else ""
-        return f"SELECT * FROM ({self.select}) AS listed {where} ORDER BY {keys} LIMIT %(limit)s"
+        where = f"WHERE ({keys}) {'<' if self.descending else '>'} ({last})" if after else ""
+        order = ", ".join(f"{column} DESC" for column in columns) if self.descending else keys
+        return f"SELECT * FROM ({self.select}) AS listed {where} ORDER BY {order} LIMIT %(limit)s"
 
     def page(
         self,

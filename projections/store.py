@@ -43,7 +43,8 @@ def create(table: Table, generation: int) -> list[str]:
     """The statements that make the table and its indexes.
 
     Rows are looked up by a part of their key to be changed, and then they are open; by other
-    columns, such as the project, also to be reported as they were at an earlier position.
+    columns, such as the project, also to be reported as they were at an earlier position. Rows of
+    an append table are listed in the order of its key.
     """
     name = table_name(table, generation)
     required = {column.name for column in table.key}
@@ -58,8 +59,9 @@ def create(table: Table, generation: int) -> list[str]:
         f"CREATE TABLE {name} (tenant_id uuid NOT NULL, {columns}, PRIMARY KEY (tenant_id, {key}))"
     ]
     keys = {column.name for column in table.key}
+    listed = f", {key}" if table.kind == "append" else ""
     made += [
-        f'CREATE INDEX ON {name} (tenant_id, "{column}")'
+        f'CREATE INDEX ON {name} (tenant_id, "{column}"{listed})'
         + (" WHERE to_position IS NULL" if column in keys else "")
         for column in table.finds
     ]

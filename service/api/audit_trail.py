@@ -1,22 +1,47 @@
 """The audit trail of a project: who recorded, corrected or cancelled what, when and why."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Response
 from litestar.params import QueryParameter
 from msgspec import Meta
 
-from projections.audit_query import TRAIL, AuditEntry, audit_page
+from projections.audit_query import ORDER, VIEWS, Wanted, audit_page
 from service.api.caller import AsCaller, Caller, answer
 from service.api.fields import Id, Item, Version
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor, cursor_of, key_of
+from service.api.reports import KnownAt, point_of
 from service.api.route import ProjectId, read
-from service.identity import user_names
+from service.audit.moments import since as since_of
+from service.audit.moments import until as until_of
+from service.audit.trail import Told, Trail
+from service.wording.wording import Language, Wording
 
-PURPOSE = "audit trail: who recorded it"
 OnlyRecord = Annotated[UUID | None, QueryParameter(description="Only events of this record")]
+OnlyActor = Annotated[
+    str | None,
+    QueryParameter(
+        pattern=r"^([0-9a-f-]{36}|[a-z]{1,20}:[a-z-]{1,40})$",
+        description="Only what this user (his id) or word of the program recorded",
+    ),
+]
+OnlySince = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=40,
+        description="Only recorded on this day (of Prague) or later, or at this time (RFC 3339 with"
+        " offset) or later",
+    ),
+]
+OnlyUntil = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=40,
+        description="Only recorded by the end of this day (of Prague), or before this time",
+    ),
+]
 OnlyType = Annotated[
     str | None,
     QueryParameter(
@@ -24,6 +49,18 @@ OnlyType = Annotated[
         description="Only events with this stored name, such as `fact.corrected.v1`",
     ),
 ]
+OnlyText = Annotated[
+    str | None,
+    QueryParameter(
+        pattern=r"^[^\x00]{1,200}$",
+        description="Only events with this text in reference, reason or clear values, whatever its"
+        " case and accents; amounts as `1210.00`, days as `2026-03-31`",
+    ),
+]
+Order = Annotated[
+    Literal["oldest", "newest"], QueryParameter(description="Which event comes first")
+]
+InLanguage = Annotated[Language, QueryParameter(description="Language of the words")]
 Values = Annotated[
     dict[str, Any] | None,
     Meta(
@@ -31,6 +68,15 @@ Values = Annotated[
         examples=[{"amount": "1210.00"}],
     ),
 ]
+
+
+class AuditTrailChange(Item, frozen=True, kw_only=True):
+    """A field in words; `before` is null in a first recording, `after` in a cancellation."""
+
+    field: Annotated[str, Meta(description="Its name in `before` and `after`", examples=["amount"])]
+    name: Annotated[str, Meta(description="What it is called", examples=["částka"])]
+    before: Annotated[str | None, Meta(examples=["1 200,00 Kč"])]
+    after: Annotated[str | None, Meta(examples=["1 210,00 Kč"])]
 
 
 class AuditTrailEntry(Item, frozen=True, kw_only=True):
@@ -47,6 +93,10 @@ class AuditTrailEntry(Item, frozen=True, kw_only=True):
     who: Annotated[
         str | None, Meta(description="The user's name, if not erased", examples=["Jana Nováková"])
     ]
+    what: Annotated[
+        str, Meta(description="The event in words", examples=["Opraven účetní doklad FP00001"])
+    ]
+    changes: Annotated[list[AuditTrailChange], Meta(description="Before and after in words")]
     kind: Annotated[str, Meta(description="Kind of record", examples=["accounting-document"])]
     reference: Annotated[str | None, Meta(examples=["FP00001"])]
     id: Id
@@ -55,6 +105,13 @@ class AuditTrailEntry(Item, frozen=True, kw_only=True):
         int, Meta(description="The fact that it is about; to be corrected by", examples=[1])
     ]
     type: Annotated[str, Meta(description="Stored name", examples=["fact.corrected.v1"])]
+    fact_type: Annotated[
+        str,
+        Meta(
+            description="Stored name of the fact that it is about",
+            examples=["accounting-document.recorded.v1"],
+        ),
+    ]
     effective_on: Annotated[date, Meta(examples=["2026-03-31"])]
     reason: Annotated[str | None, Meta(description="Why", examples=["The amount was misread"])]
     event_id: Annotated[UUID, Meta(examples=["9a3e0e1b-0d0a-4c57-9f5a-0a7a1b8d3c21"])]
@@ -81,41 +138,74 @@ def audit_trail(
     caller: AsCaller,
     project_id: ProjectId,
     record: OnlyRecord = None,
+    actor: OnlyActor = None,
+    since: OnlySince = None,
+    until: OnlyUntil = None,
     event_type: OnlyType = None,
+    text: OnlyText = None,
+    known_at: KnownAt = None,
+    order: Order = "oldest",
+    language: InLanguage = "en",
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
 ) -> Response[AuditTrail]:
-    """Every event of the project with the values before and after; users' names are read."""
-    after = key_of(cursor, TRAIL.order)
-    wanted = {"project": project_id, "stream": record, "type": event_type}
-    with caller.reading(project_id, TRAIL.views) as snapshot:
-        found, last = audit_page(snapshot.connection, caller.tenant, wanted, limit, after)
-    names = _names(caller, found)
-    items = [_entry(entry, names) for entry in found]
-    return answer(AuditTrail(items=items, next_cursor=cursor_of(last)), snapshot.position)
+    """Every event of the project in words, with the values before and after.
+
+    Users' names are read, and that they were read is logged.
+    """
+    after = key_of(cursor, ORDER)
+    asked = (record, actor, since, until, event_type, text, order)
+    wanted = _wanted(caller, project_id, known_at, *asked)
+    with caller.reading(project_id, VIEWS) as snapshot:
+        found = audit_page(snapshot.connection, caller.tenant, wanted, limit, after)
+    trail = Trail(caller.services, caller.tenant, caller.actor, Wording(language))
+    items = [_entry(one) for one in trail.told(found)]
+    return answer(AuditTrail(items=items, next_cursor=cursor_of(found.last)), wanted.upto)
 
 
-def _names(caller: Caller, entries: list[AuditEntry]) -> dict[str, str]:
-    users = {UUID(entry.actor) for entry in entries if ":" not in entry.actor}
-    services = caller.services
-    names = user_names(
-        services.pool, services.vault, caller.tenant, users, actor=caller.actor, purpose=PURPOSE
+def _wanted(
+    caller: Caller,
+    project: UUID,
+    known_at: str | None,
+    record: UUID | None,
+    actor: str | None,
+    since: str | None,
+    until: str | None,
+    event_type: str | None,
+    text: str | None,
+    order: str,
+) -> Wanted:
+    """What is asked, up to a position that the log has. Raises InvalidValue."""
+    _, upto = caller.reports.resolved(point_of(None, known_at))
+    return Wanted(
+        upto=min(upto, caller.services.ledger(caller.tenant).head()),
+        project=project,
+        record=record,
+        actor=actor,
+        since=since_of(since) if since is not None else None,
+        before=until_of(until) if until is not None else None,
+        type=event_type,
+        text=text,
+        newest_first=order == "newest",
     )
-    return {str(user): name for user, name in names.items()}
 
 
-def _entry(entry: AuditEntry, names: dict[str, str]) -> AuditTrailEntry:
+def _entry(told: Told) -> AuditTrailEntry:
+    entry, sentence = told.entry, told.sentence
     return AuditTrailEntry(
         position=entry.position,
         recorded_at=entry.recorded_at.astimezone(UTC),
         actor=entry.actor,
-        who=names.get(entry.actor),
+        who=told.who,
+        what=sentence.what,
+        changes=[AuditTrailChange(**change._asdict()) for change in sentence.changes],
         kind=entry.kind,
         reference=entry.reference,
         id=entry.stream_id,
         version=entry.version,
         fact_version=entry.fact_version,
         type=entry.type,
+        fact_type=entry.fact_type,
         effective_on=entry.effective_on,
         reason=entry.reason,
         event_id=entry.event_id,

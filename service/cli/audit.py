@@ -1,51 +1,78 @@
 """`grantledger report audit`: who recorded, corrected or cancelled what, when and why."""
 
-from datetime import UTC
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from uuid import UUID
 
 import click
 
-from projections.audit_query import TRAIL, AuditEntry, audit_page
-from projections.reading import consistent
+from projections.audit_query import Wanted
+from service.audit.csv_file import csv_chunks
+from service.audit.moments import since, until
+from service.audit.sentences import changes_line
+from service.audit.trail import Told, Trail
 from service.cli.output import note, results, table, write_json
 from service.cli.records import stream_of
 from service.cli.session import (
-    PRAGUE,
     Session,
     json_option,
+    known_at_option,
+    language_option,
     project_option,
     session,
     tenant_option,
 )
-from service.identity import user_names
 from service.importing.operation import is_importing
-from service.reports import ProjectImporting
+from service.reports import Point, ProjectImporting
+from service.wording.wording import Language, Wording
 
-PURPOSE = "audit trail: who recorded it"
-SHOWN_MAX = 160  # characters of a whole fact; a correction is shown in full
-SAID_ELSEWHERE = frozenset({"project", "reference"})
+LIMIT = 100
+SHOWN = ("position", "when", "who", "what", "changes", "why")
 EPILOG = """\b
 Examples:
   grantledger report audit --project …
-  grantledger report audit --project … --record FP00001
-  grantledger report audit --project … --type fact.corrected.v1 --limit 1000 --json"""
+  grantledger report audit --project … --record FP00001 --language cs
+  grantledger report audit --project … --since 2026-03-01 --until 2026-03-31 --newest-first
+  grantledger report audit --project … --type fact.corrected.v1 --text dilna --limit 1000 --json
+  grantledger report audit --project … --language cs --csv --to audit.csv"""
 
 
 @click.command(epilog=EPILOG)
 @project_option
 @click.option("--record", metavar="REFERENCE|STREAM_ID", help="Only events of this record.")
+@click.option("--actor", metavar="USER_ID|WORD", help="Only what this user recorded.")
+@click.option("--since", "first", metavar="DAY|TIME", help="Only from this day or time on.")
+@click.option(
+    "--until", "last", metavar="DAY|TIME", help="Only to this day's end, or before a time."
+)
 @click.option("--type", "event_type", help="Only events with this stored name.")
-@click.option("--after", type=click.IntRange(0), default=0, help="Only events behind a position.")
-@click.option("--limit", type=click.IntRange(1, 10000), default=100, show_default=True)
+@click.option("--text", help="Only with this text in reference, reason or clear values.")
+@click.option("--newest-first", is_flag=True, help="The last event first.")
+@click.option("--after", type=click.IntRange(0), help="Only what is listed after this position.")
+@click.option("--limit", type=click.IntRange(1, 10000), help=f"At most so many; default {LIMIT}.")
+@click.option("--csv", "as_csv", is_flag=True, help="All of them as CSV on standard output.")
+@click.option("--to", "target", type=click.Path(path_type=Path), help="With --csv: into this file.")
+@known_at_option
+@language_option
 @json_option
 @tenant_option
 def audit(
     number: str,
     record: str | None,
+    actor: str | None,
+    first: str | None,
+    last: str | None,
     event_type: str | None,
-    after: int,
-    limit: int,
+    text: str | None,
+    newest_first: bool,
+    after: int | None,
+    limit: int | None,
+    as_csv: bool,
+    target: Path | None,
+    known_at: int | datetime | None,
+    language: Language,
     as_json: bool,
     tenant: UUID | None,
 ) -> None:
@@ -53,90 +80,85 @@ def audit(
 
     Users' names are read for it, and that they were read is logged.
     """
+    if as_csv and (as_json or after is not None or limit is not None):
+        raise click.UsageError("--csv writes all of them: leave out --json, --after and --limit")
+    if target is not None and not as_csv:
+        raise click.UsageError("--to is the file of --csv")
     with session(tenant) as opened:
-        project = opened.reports.project(number)
-        stream = stream_of(opened, project, record) if record else None
-        wanted = {"project": project, "stream": stream, "type": event_type}
-        entries, last = _page(opened, wanted, limit, after)
-        names = _names(opened, entries)
+        project, upto = _project(opened, number, known_at)
+        wanted = Wanted(
+            upto=upto,
+            project=project,
+            record=stream_of(opened, project, record) if record else None,
+            actor=actor,
+            since=since(first) if first else None,
+            before=until(last) if last else None,
+            type=event_type,
+            text=text,
+            newest_first=newest_first,
+        )
+        trail = Trail(opened.services, opened.tenant, opened.actor, Wording(language))
+        if as_csv:
+            _write_csv(trail, wanted, target)
+            return
+        start = (str(after),) if after is not None else None
+        told, key = trail.page(wanted, limit or LIMIT, start)
     if as_json:
-        items = [_item(entry, names.get(entry.actor)) for entry in entries]
-        write_json({"items": items, "next_after": int(last[0]) if last else None})
+        items = [_item(one) for one in told]
+        write_json({"items": items, "next_after": int(key[0]) if key else None})
         return
-    _show(number, entries, names)
-    if last:
-        note(f"there are more: --after {last[0]}")
+    _show(number, told, trail.wording)
+    if key:
+        note(f"there are more: --after {key[0]}")
 
 
-def _page(
-    session: Session, wanted: dict[str, Any], limit: int, after: int
-) -> tuple[list[AuditEntry], tuple[str, ...] | None]:
-    pool, tenant = session.services.pool, session.tenant
-    if is_importing(pool, tenant, wanted["project"]):
-        raise ProjectImporting(str(wanted["project"]))
-    with consistent(pool, tenant, TRAIL.views) as connection:
-        return audit_page(connection, tenant, wanted, limit, (str(after),))
+def _project(session: Session, number: str, known_at: int | datetime | None) -> tuple[UUID, int]:
+    """The project, and the position up to which its trail is read; the views are there."""
+    reports = session.reports
+    _, upto = reports.resolved(Point(None, known_at))
+    upto = min(upto, session.services.ledger(session.tenant).head())
+    project = reports.project(number)
+    if is_importing(session.services.pool, session.tenant, project):
+        raise ProjectImporting(str(project))
+    return project, upto
 
 
-def _names(session: Session, entries: list[AuditEntry]) -> dict[str, str]:
-    """The users' names by actor; the program's own words name themselves."""
-    users = {UUID(entry.actor) for entry in entries if ":" not in entry.actor}
-    services = session.services
-    names = user_names(
-        services.pool, services.vault, session.tenant, users, actor=session.actor, purpose=PURPOSE
-    )
-    return {str(user): name for user, name in names.items()}
+def _write_csv(trail: Trail, wanted: Wanted, target: Path | None) -> None:
+    chunks = csv_chunks(trail.pages(wanted), trail.wording)
+    if target is None:
+        for chunk in chunks:
+            click.echo(chunk, nl=False)
+        return
+    # The file appears when it is whole; it holds users' names, so only its owner reads it.
+    with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}-", delete=False) as making:
+        try:
+            making.writelines(chunks)
+        except BaseException:
+            Path(making.name).unlink()
+            raise
+    Path(making.name).replace(target)
+    note(f"written: {target}")
 
 
-def _item(entry: AuditEntry, who: str | None) -> dict[str, Any]:
+def _item(told: Told) -> dict[str, Any]:
     """An entry as the API shows it."""
-    found = entry._asdict()
+    found = told.entry._asdict()
+    del found["fact"]
     found["id"] = found.pop("stream_id")
     for name in ("id", "event_id", "causation"):
         found[name] = str(found[name]) if found[name] else None
-    found["recorded_at"] = entry.recorded_at.astimezone(UTC).isoformat()
-    found["effective_on"] = entry.effective_on.isoformat()
-    return {**found, "who": who}
+    found["recorded_at"] = told.entry.recorded_at.astimezone(UTC).isoformat()
+    found["effective_on"] = told.entry.effective_on.isoformat()
+    changes = [change._asdict() for change in told.sentence.changes]
+    return {**found, "who": told.who, "what": told.sentence.what, "changes": changes}
 
 
-def _show(number: str, entries: list[AuditEntry], names: dict[str, str]) -> None:
-    columns = ("position", "when", "who", "what", "why", "before → after")
-    shown = table(f"Audit trail of {number}", columns, numbers=("position",))
-    for entry in entries:
-        shown.add_row(
-            str(entry.position),
-            entry.recorded_at.astimezone(PRAGUE).strftime("%Y-%m-%d %H:%M:%S"),
-            names.get(entry.actor, entry.actor),
-            f"{entry.reference or entry.kind} {entry.type}",
-            entry.reason or "",
-            change(entry),
-        )
+def _show(number: str, entries: list[Told], wording: Wording) -> None:
+    heads = {name: wording.text(f"audit.column.{name}") for name in SHOWN}
+    title = wording.text("audit.title", number=number)
+    shown = table(title, heads.values(), numbers=(heads["position"],))
+    for one in entries:
+        said = one.sentence
+        changes = changes_line(said, wording)
+        shown.add_row(str(said.position), said.when, said.who, said.what, changes, said.why or "")
     results().print(shown)
-
-
-def change(entry: AuditEntry) -> str:
-    """What was there before and what is there now; of a correction only what it changed."""
-    if entry.before is None:
-        return _summary(entry.after or {})
-    if entry.after is None:
-        return f"{_summary(entry.before)} → nothing"
-    before = entry.before
-    pairs = ((name, before.get(name), value) for name, value in entry.after.items())
-    return "; ".join(f"{name}: {_value(old)} → {_value(new)}" for name, old, new in pairs)
-
-
-def _summary(values: dict[str, Any]) -> str:
-    """The values of a whole fact, without what the table's other columns and title say."""
-    told = {name: value for name, value in values.items() if value is not None}
-    said = ", ".join(f"{name}: {_value(told[name])}" for name in told if name not in SAID_ELSEWHERE)
-    return said if len(said) <= SHOWN_MAX else f"{said[:SHOWN_MAX]}…"
-
-
-def _value(value: Any) -> str:
-    match value:
-        case {"person": _, "sha256": sha256}:
-            return f"sealed {sha256[:8]}"
-        case None:
-            return "nothing"
-        case _:
-            return str(value)

@@ -19,6 +19,7 @@ from service.cli.output import note
 from service.composition import Services, open_services
 from service.reports import Reports
 from service.settings import Settings
+from service.wording.wording import LANGUAGES
 
 PRAGUE = ZoneInfo("Europe/Prague")
 
@@ -30,6 +31,13 @@ tenant_option = click.option(
 )
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="One JSON document on standard output, for machines."
+)
+language_option = click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="Of the words.",
 )
 project_option = click.option(
     "--project",

@@ -39,7 +39,7 @@ class Wording:
         assert isinstance(found, str), f"{key} has plural forms"
         return found.format(**values) if values else found
 
-    def counted(self, key: str, count: int, **values: object) -> str:
+    def counted(self, key: str, count: int | Decimal, **values: object) -> str:
         """The form of the text for a count; `{count}` in it is the count as written."""
         forms = texts(self.language)[key]
         assert not isinstance(forms, str), f"{key} has no plural forms"
@@ -60,6 +60,14 @@ class Wording:
         """A count or quantity, as many decimals as it has (3 at most)."""
         return self._signed(Decimal(value), COUNT_FORMAT)
 
+    def exact(self, value: Decimal) -> str:
+        """A value with every decimal that it has."""
+        return self._signed(value, COUNT_FORMAT, rounded=False)
+
+    def month(self, value: date) -> str:
+        """The month of a day: `březen 2017`, `March 2017`."""
+        return format_date(value, "LLLL y", locale=LOCALES[self.language])
+
     def day(self, value: date) -> str:
         """A day: `31. 3. 2017`, `31 Mar 2017`."""
         return format_date(value, "medium", locale=LOCALES[self.language])
@@ -70,8 +78,9 @@ class Wording:
         clock = format_datetime(shown, "HH:mm:ss", locale=LOCALES[self.language])
         return f"{self.day(shown.date())} {clock}"
 
-    def _signed(self, value: Decimal, pattern: str) -> str:
-        written = format_decimal(abs(value), pattern, locale=LOCALES[self.language])
+    def _signed(self, value: Decimal, pattern: str, *, rounded: bool = True) -> str:
+        locale = LOCALES[self.language]
+        written = format_decimal(abs(value), pattern, locale=locale, decimal_quantization=rounded)
         return f"{MINUS}{written}" if value < 0 else written
 
 

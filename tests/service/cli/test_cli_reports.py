@@ -32,7 +32,7 @@ def test_amounts_are_grouped(value: object, shown: str) -> None:
         ("figures", "-764\N{NO-BREAK SPACE}885.67"),
         ("budget", "Metodik integrace"),
         ("indicators", "Celkový počet účastníků"),
-        ("audit", "project.registered.v1"),
+        ("audit", "Registered the project"),
     ],
 )
 def test_reports_are_tables_on_standard_output(both_seeds: Path, report: str, told: str) -> None:
