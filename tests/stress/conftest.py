@@ -9,6 +9,7 @@ import pytest
 from service.composition import Services
 from service.identity import create_tenant
 from tests.stress.homes import template_home
+from tests.stress.killed_import import Uninterrupted
 from tests.stress.running import services_of
 
 
@@ -31,3 +32,9 @@ def template() -> Iterator[Path]:
 def fresh_tenant(services: Services) -> UUID:
     """A tenant with its keys and an empty log."""
     return create_tenant(services.pool, services.vault)
+
+
+@pytest.fixture(scope="package")
+def folders() -> dict[int, Uninterrupted]:
+    """Folders and what their import gives when nothing is killed, by size; made once."""
+    return {}
