@@ -4,6 +4,7 @@ Handlers are synchronous and run in a thread pool of the size of the connection 
 request waits for a connection while it holds a thread that another one needs.
 """
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -13,6 +14,7 @@ from litestar import Litestar, Response, Router, get
 from litestar.concurrency import set_asyncio_executor
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
 
 from service.api import (
@@ -47,8 +49,11 @@ from service.api.request_log import with_request_log
 from service.api.strict_query import check_query
 from service.api.strict_request import StrictRequest
 from service.composition import POOL_SIZE, Services
+from service.pages.errors import Handler, outside_of_pages
+from service.pages.routes import page_routes
 
 BODY_SIZE_MAX = 2_000_000
+NO_HANDLERS: Mapping[type[Exception], Handler] = {}
 ROUTES: list[ControllerRouterHandler] = [
     *(projects.register_project, projects.list_projects, projects.get_project),
     *(budget.add_budget_item, budget.get_budget),
@@ -79,10 +84,10 @@ def create_app(services: Services) -> Litestar:
     """The application over open services; to be made outside of a running event loop."""
     set_asyncio_executor(_request_threads())
     app = Litestar(
-        [*_routes(), openapi, docs, docs_file],
+        [*_routes(), *page_routes(), openapi, docs, docs_file],
         openapi_config=None,
         state=State({"services": services}),
-        **_common(),
+        **_common({HTTPException: outside_of_pages}),
     )
     name_all_methods(app)
     app.asgi_handler = with_request_log(app.asgi_handler)
@@ -120,10 +125,10 @@ def _routes() -> list[ControllerRouterHandler]:
     return [guarded, health.healthz, health.readyz]
 
 
-def _common() -> dict[str, Any]:
+def _common(handlers: Mapping[type[Exception], Handler] = NO_HANDLERS) -> dict[str, Any]:
     return {
         "request_class": StrictRequest,
-        "exception_handlers": HANDLERS,
+        "exception_handlers": {**HANDLERS, **handlers},
         "request_max_body_size": BODY_SIZE_MAX,
         "logging_config": None,
         "debug": False,

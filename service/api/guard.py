@@ -30,7 +30,7 @@ async def permitted(connection: Connected, handler: BaseRouteHandler) -> None:
     identity = await _authenticated(connection)
     tells_methods = isinstance(handler, HTTPRouteHandler) and "OPTIONS" in handler.http_methods
     if not tells_methods:
-        _check(identity.rights, handler.opt.get(NEEDS), connection.path_params.get(PROJECT))
+        check_needs(identity.rights, handler.opt.get(NEEDS), connection.path_params.get(PROJECT))
     connection.scope["state"][IDENTITY] = identity
 
 
@@ -46,7 +46,8 @@ async def _authenticated(connection: Connected) -> Identity:
     return identity
 
 
-def _check(rights: Rights, needs: Needs | None, project: UUID | None) -> None:
+def check_needs(rights: Rights, needs: Needs | None, project: UUID | None) -> None:
+    """Raises UnknownProject, PermissionDeniedException when the rights lack what a route needs."""
     if needs is None:
         raise _denied("this")
     match needs.over:

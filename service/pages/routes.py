@@ -1,0 +1,45 @@
+"""The pages: open to everybody, of a session, and of a session that may see what they show."""
+
+from typing import Any
+
+from litestar import Router
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+
+from service.api.caller import provide_caller
+from service.pages import assets, language, overview, projects, sign_in
+from service.pages.errors import PAGE_HANDLERS
+from service.pages.visitor import check_request, permitted, signed_in
+
+OPEN: list[ControllerRouterHandler] = [
+    *(assets.style, assets.icon, language.choose_language),
+    *(sign_in.show_sign_in, sign_in.sign_in),
+]
+OF_A_SESSION: list[ControllerRouterHandler] = [sign_in.sign_out]
+PERMITTED: list[ControllerRouterHandler] = [
+    *(projects.show_projects, overview.show_overview),
+]
+
+
+def page_routes() -> list[Router]:
+    """No page is in the description of the API."""
+    return [
+        _router(OPEN),
+        _router(OF_A_SESSION, guards=[signed_in]),
+        _router(
+            PERMITTED,
+            guards=[signed_in, permitted],
+            dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
+        ),
+    ]
+
+
+def _router(handlers: list[ControllerRouterHandler], **options: Any) -> Router:
+    return Router(
+        "/",
+        route_handlers=handlers,
+        include_in_schema=False,
+        before_request=check_request,
+        exception_handlers=PAGE_HANDLERS,
+        **options,
+    )
