@@ -19,7 +19,7 @@ ITEMS = f"""SELECT stream_id, fact_version, code, name, unit, unit_price, count,
         purchased_service
     FROM views.budget_item WHERE project_id = %(project)s AND to_position IS NULL
     ORDER BY fact_version LIMIT {ITEMS_MAX}"""
-ITEMS_AT = f"""SELECT code, name, total FROM views.budget_item
+ITEMS_AT = f"""SELECT code, name, unit, unit_price, count, total, evidence FROM views.budget_item
     WHERE project_id = %(project)s AND effective_on <= %(as_of)s
         AND from_position <= %(known_at)s AND (to_position IS NULL OR to_position > %(known_at)s)
     ORDER BY fact_version LIMIT {ITEMS_MAX}"""

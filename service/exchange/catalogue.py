@@ -3,8 +3,9 @@
 from domain.rejection import NotFound
 from service.exchange.export import Kind
 from service.exchange.sd2 import SD2
+from service.exchange.workbook.workbook import WORKBOOK
 
-CATALOGUE: tuple[Kind, ...] = (SD2,)
+CATALOGUE: tuple[Kind, ...] = (SD2, WORKBOOK)
 
 
 def kind_of(name: str) -> Kind:
