@@ -10,6 +10,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from domain.rule_set import RuleSet
 from projections.collector import collector_paused
 from projections.derivation import Figures
 from projections.facts_in_force import VIEWS, FactsInForce, UnknownProject, facts_in_force
@@ -48,9 +49,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Report:
-    """Figures with the point they were asked at."""
+    """Figures with the point they were asked at, and the rules that they follow."""
 
     facts: FactsInForce
+    rules: RuleSet
     figures: Figures
 
 
@@ -76,7 +78,7 @@ class Reports:
                 known_at = self.resolved(point)[1]
                 facts = facts_in_force(connection, project, point.as_of, known_at, today())
             rules = self.services.programmes.of(facts.act.rule_set)
-            return Report(facts, figures(facts, rules))
+            return Report(facts, rules, figures(facts, rules))
 
     def explain(self, project: UUID, pointer: str, point: Point) -> dict[str, Any]:
         """A figure, its value and its derivation down to events. Raises UnknownFigure."""

@@ -7,6 +7,8 @@ from litestar import Response
 from litestar.params import QueryParameter
 from msgspec import Meta
 
+from domain.rule_set import FindingRule
+from projections.page_query import Row
 from projections.project_query import act_of
 from projections.spending_query import FINDINGS
 from service.api.caller import AsCaller, answer
@@ -14,6 +16,8 @@ from service.api.claims import DocumentId
 from service.api.fields import Item, Reference
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor, cursor_of, key_of
 from service.api.route import ProjectId, read
+from service.finding_words import rule_in_words
+from service.wording.wording import Wording
 
 ACT = """SELECT act FROM views.spend_project
     WHERE project_id = %(project)s AND to_position IS NULL LIMIT 1"""
@@ -35,6 +39,12 @@ class Finding(Item, frozen=True, kw_only=True):
     ]
     title_en: Annotated[str, Meta(examples=["Document recorded twice"])]
     title_cs: Annotated[str, Meta(examples=["Doklad je zaznamenán dvakrát"])]
+    resolved_by_en: Annotated[
+        str, Meta(description="What would resolve it", examples=["Correct the document number."])
+    ]
+    resolved_by_cs: Annotated[
+        str, Meta(description="What would resolve it", examples=["Opravit číslo dokladu."])
+    ]
 
 
 class FindingPage(Item, frozen=True, kw_only=True):
@@ -65,13 +75,17 @@ def list_findings(
         act = act_of(snapshot.rows(ACT, values)[0])
         rows, last = FINDINGS.page(snapshot.connection, values, limit, after)
     rules = {rule.code: rule for rule in caller.services.programmes.of(act.rule_set).findings}
-    items = [
-        Finding(
-            **row,
-            blocking=rules[row["code"]].blocking,
-            title_en=rules[row["code"]].title_en,
-            title_cs=rules[row["code"]].title_cs,
-        )
-        for row in rows
-    ]
+    items = [_finding(row, rules[row["code"]]) for row in rows]
     return answer(FindingPage(items=items, next_cursor=cursor_of(last)), snapshot.position)
+
+
+def _finding(row: Row, rule: FindingRule) -> Finding:
+    english, czech = (rule_in_words(rule, Wording(language)) for language in ("en", "cs"))
+    return Finding(
+        **row,
+        blocking=rule.blocking,
+        title_en=english.title,
+        title_cs=czech.title,
+        resolved_by_en=english.resolved_by,
+        resolved_by_cs=czech.resolved_by,
+    )

@@ -4,8 +4,33 @@ from decimal import Decimal
 from typing import Any
 
 from service.cli.output import amount, results, table
+from service.finding_words import FindingInWords
 from service.reports import Report
+from service.wording.wording import Wording
 
+CLAIM_FIGURES = {
+    "period": "monitoring period",
+    "submitted_on": "submitted on",
+    "documents": "documents",
+    "declared_direct": "direct costs, declared",
+    "reductions": "reductions",
+    "approved_direct": "direct costs, approved",
+    "flat_rate_amount": "flat rate",
+    "eligible_total": "eligible in total",
+    "public": "public funds",
+    "eu": "EU",
+    "state": "state",
+    "own": "own funds",
+    "paid_amount": "paid",
+}
+SETTLEMENT = {
+    "approved_direct": "direct costs, approved",
+    "flat": "flat rate",
+    "provider_due": "due from the provider",
+    "advance_received": "advance received",
+    "payments_received": "payments received",
+    "balance": "balance (negative: to be returned)",
+}
 MONEY = ("budget", "recorded", "approved", "remaining")
 
 
@@ -73,6 +98,37 @@ def _show_findings(written: dict[str, Any]) -> None:
     for reference, codes in written["findings"].items():
         shown.add_row(reference, ", ".join(codes))
     results().print(shown)
+
+
+def show_claims(number: str, report: Report) -> None:
+    """The claims side by side, each a column with its shares, and the settlement."""
+    written = report.figures.written()
+    heads = [f"claim {claim['claim']}" for claim in written["claims"]]
+    shown = table(f"Payment claims of {number}, CZK", ("figure", *heads), numbers=heads)
+    for field, name in CLAIM_FIGURES.items():
+        shown.add_row(name, *(amount(claim[field]) for claim in written["claims"]))
+    results().print(shown)
+    settled = table("Settlement, CZK", ("figure", "value"), numbers=("value",))
+    for key, name in SETTLEMENT.items():
+        settled.add_row(name, amount(written["settlement"][key]))
+    results().print(settled)
+
+
+def show_findings(number: str, found: list[FindingInWords], wording: Wording) -> None:
+    """The findings, and below them what each rule means."""
+    if not found:
+        results().print(wording.text("findings.none"))
+        return
+    names = ("document", "code", "title", "since", "blocking", "resolved_by")
+    heads = (wording.text(f"findings.{name}") for name in names)
+    shown = table(wording.text("findings.heading", number=number), heads)
+    for one in found:
+        blocking = wording.text("findings.yes" if one.blocking else "findings.no")
+        said = (one.rule.title, wording.day(one.since), blocking, one.rule.resolved_by)
+        shown.add_row(one.document, one.code, *said)
+    results().print(shown)
+    for code, means in {one.code: one.rule.means for one in found}.items():
+        results().print(f"{code}: {means}")
 
 
 def show_budget(number: str, report: Report) -> None:
