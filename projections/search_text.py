@@ -4,27 +4,29 @@ The folding is made in Python, so that it is the same on every server; a sealed 
 of records are left out.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import cast
 from unicodedata import combining, normalize
 
 from domain.event import Cancelled, Corrected, Fact, Record, corrected_fact
 from domain.person import SealedPerson
 
+WRITTEN = frozenset({Decimal, date, datetime})
 BETWEEN = "\n"  # in no folded value: a search never matches across two values
 
 
 def search_text(reference: str | None, fact: Fact) -> str:
     """What the event of a fact is found by: reference, reason, and the values that it records."""
+    parts = [] if reference is None else [reference]
     match fact:
         case Corrected(reason=reason):
-            parts = (reference, reason, *_texts(corrected_fact(fact)))
+            parts.append(reason)
+            _collect(corrected_fact(fact), parts)
         case Cancelled(reason=reason):
-            parts = (reference, reason)
+            parts.append(reason)
         case _:
-            parts = (reference, *_texts(fact))
+            _collect(fact, parts)
     return BETWEEN.join(dict.fromkeys(folded(part) for part in parts if part))
 
 
@@ -39,23 +41,16 @@ def folded(text: str) -> str:
     return " ".join(plain.split())
 
 
-def _texts(value: Any) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case Decimal() | date():
-            yield str(value)
-        case SealedPerson():
-            return
-        case Record():
-            for name in value.__struct_fields__:
-                yield from _texts(getattr(value, name))
-        case tuple():
-            yield from _each(cast("Iterable[Any]", value))
-        case _:
-            return
-
-
-def _each(values: Iterable[Any]) -> Iterator[str]:
-    for value in values:
-        yield from _texts(value)
+def _collect(value: object, into: list[str]) -> None:
+    """Adds the texts of a value: of a record those of its fields, of a list those of its parts."""
+    kind = type(value)
+    if isinstance(value, str):
+        into.append(value)
+    elif kind in WRITTEN:
+        into.append(str(value))
+    elif isinstance(value, tuple):
+        for part in cast("tuple[object, ...]", value):
+            _collect(part, into)
+    elif isinstance(value, Record) and kind is not SealedPerson:
+        for name in value.__struct_fields__:
+            _collect(getattr(value, name), into)

@@ -76,7 +76,8 @@ ROUTES: list[ControllerRouterHandler] = [
     *(reports.report_figures, reports.report_claims, reports.explain_figure),
     *(budget_reports.report_budget, budget_reports.report_indicators),
     *(exports.list_export_kinds, exports.make, exports.download),
-    *(findings.list_findings, audit_trail.audit_trail, status.service_status),
+    *(audit_trail.audit_trail, audit_trail.download_audit_trail),
+    *(findings.list_findings, status.service_status),
 ]
 
 

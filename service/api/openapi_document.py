@@ -180,14 +180,17 @@ def _header_names(name: str, method: str) -> Sequence[str]:
     names = ["X-Request-Id", "Ledger-Position"]
     if method == "post" or name.startswith(VERSIONED) or name == "read_personal_data":
         names.append("ETag")
-    if name == DOWNLOAD:
-        names += ["ETag", "Repr-Digest", "Content-Disposition"]
+    names += DOWNLOADS.get(name, ())
     if method == "post" and (name.startswith(LOCATED) or name in LOCATED_RECORDS):
         names.append("Location")
     return names
 
 
-DOWNLOAD = "download_export_file"
+# Operations that answer with a file, and the headers of it.
+DOWNLOADS = {
+    "download_export_file": ("ETag", "Repr-Digest", "Content-Disposition"),
+    "download_audit_trail": ("Content-Disposition",),
+}
 DOWNLOAD_EXAMPLE = "the bytes of the file"
 
 
@@ -196,8 +199,8 @@ def _headers(names: Sequence[str]) -> dict[str, Any]:
 
 
 def _give_example(content: dict[str, Any], name: str, schemas: Schemas) -> None:
-    if name == DOWNLOAD:
-        media = content["application/octet-stream"]
+    if name in DOWNLOADS:
+        [media] = content.values()
         media |= {"schema": {}, "examples": {"typical": {"value": DOWNLOAD_EXAMPLE}}}
         return
     media = content["application/json"]

@@ -16,7 +16,7 @@ from service.audit.sentences import changes_line
 from service.audit.trail import Told
 from service.wording.wording import Wording
 
-MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
+MEDIA_TYPE = "text/csv"
 BOM = "\ufeff"
 COLUMNS = (
     *("position", "when", "who", "what", "changes", "why"),

@@ -17,7 +17,8 @@ from service.wording.wording import Wording
 
 # The day of these follows from another of their values, which is told.
 DATED_BY_VALUES = frozenset(map(name_of, (Registered, Held, WorkRecorded, TravelRecorded)))
-SAID_ELSEWHERE = frozenset({"project", "reference", "number_key"})  # of a whole fact
+SAID_ELSEWHERE = frozenset({"project", "reference"})  # of a whole fact
+OF_THE_PROGRAM = frozenset({"number_key"})  # an id that nobody knows; its document number is told
 FORMS = {"fact.corrected.v1": "corrected", "fact.cancelled.v1": "cancelled"}
 RECORDED = "recorded"
 
@@ -131,7 +132,9 @@ def _why(entry: AuditEntry, wording: Wording) -> str | None:
 
 def _changes(entry: AuditEntry, spoken: Spoken) -> Iterator[Change]:
     before, after = entry.before, entry.after
-    hidden = {"effective_on"} if entry.fact_type in DATED_BY_VALUES else set[str]()
+    hidden = OF_THE_PROGRAM
+    if entry.fact_type in DATED_BY_VALUES:
+        hidden |= {"effective_on"}
     if before is None or after is None:
         hidden |= SAID_ELSEWHERE
     for field in (before if after is None else after) or ():

@@ -13,13 +13,12 @@ from service.cli.report import report
 from service.cli.root import cli
 from service.cli.serve import serve
 from service.cli.status import status
-from service.cli.template import template
 from service.cli.token import token
 from service.cli.verify import verify
 
 report.add_command(audit)
 for command in (
-    *(demo, serve, template, import_, report, explain, export, correct, cancel),
+    *(demo, serve, import_, report, explain, export, correct, cancel),
     *(status, verify, rebuild, migrate, token, openapi),
 ):
     cli.add_command(command)

@@ -6,13 +6,12 @@ problem and reading goes on behind it.
 
 import csv
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 from service.intake.problems import Problem
-from service.intake.xlsx.cell import SheetCell
 
 FILE_BYTES_MAX = 64 * 1024 * 1024
 ENCODINGS = ("utf-8", "windows-1250")
@@ -21,13 +20,10 @@ BOM = b"\xef\xbb\xbf"
 
 
 class Record(NamedTuple):
-    """A line of the table; `line` is the line of the file on which it begins.
-
-    In a workbook it is the row of the sheet, and its cells are not only texts.
-    """
+    """A line of the table; `line` is the line of the file on which it begins."""
 
     line: int
-    cells: Sequence[SheetCell]
+    cells: list[str]
 
 
 class Content(NamedTuple):

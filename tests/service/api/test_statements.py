@@ -54,8 +54,10 @@ def test_a_longer_list_takes_no_more_statements(
     assert 0 < short == long
 
 
+@pytest.mark.parametrize("name", ["documents", "audit-trail"])
 def test_asking_once_a_row_would_be_found(
     api: Api,
+    name: str,
     count: Callable[[Callable[[], object]], int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -68,5 +70,5 @@ def test_asking_once_a_row_would_be_found(
         return found, last
 
     monkeypatch.setattr(PageQuery, "page", once_a_row)
-    short, long = by_length(api, "documents", count)
+    short, long = by_length(api, name, count)
     assert long > short

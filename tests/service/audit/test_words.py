@@ -14,6 +14,7 @@ from service.audit.values import CODES, hints
 from service.intake import code_lists
 from service.wording.wording import LANGUAGES, Language, Wording
 
+UNSAID = {"effective_on", "number_key"}  # the day has words of its own, the key none
 ABOUT_FACTS = {"fact.corrected.v1", "fact.cancelled.v1"}
 FORMS = ("recorded", "corrected", "cancelled")
 # What a sentence says beside a fact's own fields.
@@ -36,7 +37,7 @@ def missing_words(language: Language, facts: Mapping[str, Sequence[str]]) -> lis
     for name, fields in facts.items():
         forms = ("name",) if name in ABOUT_FACTS else ("name", *FORMS)
         wanted = [f"audit.event.{name}.{form}" for form in forms]
-        wanted += [f"audit.field.{one}" for one in fields if one != "effective_on"]
+        wanted += [f"audit.field.{one}" for one in fields if one not in UNSAID]
         missing += [key for key in wanted if not wording.known(key, "")]
     return missing
 

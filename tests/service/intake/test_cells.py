@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.intake import cells
-from service.intake.cells import canonical, cleaned
-from service.intake.kind import BadCell
+from service.intake.cells import BadCell, canonical, cleaned
 
 MONEY, HOURS = cells.money(), cells.hours()
 NBSP, NARROW = "\u00a0", "\u202f"
