@@ -10,8 +10,8 @@ import pytest
 from domain.rejection import NotFound
 from service.reports import Point
 from service.store.database import in_tenant
-from tests.end_to_end.desk import Desk
-from tests.end_to_end.running import SEED, Imported, imported
+from tests.end_to_end.desk import SETTLED_ON, Desk
+from tests.end_to_end.running import SEED, SEED_PLUS, Imported, imported
 from tests.service.exchange.seed_tables import Tables
 from tests.service.exchange.workbook.sheets import day, exported, number, read, sheet, table
 
@@ -171,3 +171,23 @@ def test_what_happened_later_is_not_in_the_list_of_an_earlier_day(
     later = [row["id"] for row in months if row["paid_on"] > day_of_list.isoformat()]
     assert later
     assert {line["Document"] for line in lines if line["Paid"] == ""} >= set(later)
+
+
+def test_a_later_correction_is_a_line_of_its_own_and_changes_no_earlier_workbook(
+    seed_plus: Imported, tmp_path: Path
+) -> None:
+    project = imported(seed_plus.services, SEED_PLUS)
+    desk, then = Desk(project), Point(as_of=SETTLED_ON, known_at=project.head())
+    before = exported(project, tmp_path, point=then).read_bytes()
+
+    desk.correct("sd2", "MZ00001", gross_wage="30000.00", amount="40356.32")
+    desk.correct("sd2", "MZ00014", version=2, effective_on="2024-03-29")
+
+    assert exported(project, tmp_path, point=then).read_bytes() == before
+    lines = table(read(exported(project, tmp_path))[sheet("sd2")])
+    [difference] = [line for line in lines if line["Corrects document"] == "MZ00001"]
+    assert number(difference["Amount CZK"]) == Decimal("-640.00")
+    assert difference["Declared"] == ""
+    of = {line["Document"]: line for line in lines}
+    assert number(of["MZ00001"]["Declared"]) == Decimal("40996.32")
+    assert (of["MZ00014"]["Findings"], day(of["MZ00014"]["Signed"])) == ("", date(2024, 3, 29))
