@@ -136,8 +136,28 @@ class SupportCode(RuleData, frozen=True, kw_only=True):
     confidence: Confidence
 
 
+class PublicityMeasure(RuleData, frozen=True, kw_only=True):
+    """What the beneficiary does to make the support known."""
+
+    title_en: str
+    title_cs: str
+
+
+class Publicity(RuleData, frozen=True, kw_only=True):
+    """The words beside the emblem of the Union, and the measures of publicity."""
+
+    lines_en: tuple[str, ...]
+    lines_cs: tuple[str, ...]
+    measures: tuple[PublicityMeasure, ...]
+    source: str
+    confidence: Confidence
+
+
 class RuleSet(RuleData, frozen=True, kw_only=True):
-    """The rules of a programme in one version; `complete_record` names the fields that count."""
+    """The rules of a programme in one version; `complete_record` names the fields that count.
+
+    `reported_common_indicators`: those of the programme's own regulation, which its reports show.
+    """
 
     name: str
     programme: str
@@ -152,6 +172,8 @@ class RuleSet(RuleData, frozen=True, kw_only=True):
     budget_variants: tuple[BudgetVariant, ...]
     findings: tuple[FindingRule, ...]
     common_indicators: tuple[CommonIndicator, ...]
+    reported_common_indicators: tuple[str, ...]
+    publicity: Publicity
 
 
 def parse_rule_set(text: str) -> RuleSet:
@@ -170,6 +192,8 @@ def parse_rule_set(text: str) -> RuleSet:
             raise InvalidRuleSet(f"common_indicators: {indicator.code} {fault}")
         known.add(indicator.code)
     _check_codes(rules)
+    if unknown := set(rules.reported_common_indicators) - known:
+        raise InvalidRuleSet(f"reported_common_indicators: names {sorted(unknown)}")
     return rules
 
 

@@ -1,4 +1,7 @@
-"""Activities, attendance, participants and outputs as they stand. Participants are pseudonymous."""
+"""Activities, attendance, participants and outputs as they stand. Participants are pseudonymous.
+
+What ends in `_AT` is of a point of both times, `as_of` and `known_at`.
+"""
 
 from projections.page_query import PageQuery
 
@@ -36,3 +39,17 @@ OUTPUTS = PageQuery(
             AND (%(output)s::uuid IS NULL OR output_id = %(output)s::uuid)""",
     order={"written_on": "date", "output_id": "uuid"},
 )
+_THEN = """project_id = %(project)s AND from_position <= %(known_at)s
+    AND (to_position IS NULL OR to_position > %(known_at)s)"""
+ACTIVITIES_AT = f"""SELECT a.reference, a.key_activity, a.kind, a.name_en, a.name_cs, a.starts_on,
+        a.ends_on, a.place, a.country, a.hours, a.form, coalesce(s.participants, 0) AS participants
+    FROM views.activity AS a
+    LEFT JOIN (
+        SELECT activity_id, count(DISTINCT participant_id) AS participants FROM views.support
+        WHERE {_THEN} AND received_on <= %(as_of)s GROUP BY activity_id
+    ) AS s ON s.activity_id = a.activity_id
+    WHERE {_THEN} AND ends_on <= %(as_of)s ORDER BY starts_on, a.activity_id"""
+OUTPUTS_AT = f"""SELECT reference, kind, title, counts, written_on,
+        CASE WHEN published_on <= %(as_of)s THEN published_on END AS published_on,
+        CASE WHEN published_on <= %(as_of)s THEN published_at END AS published_at
+    FROM views.output WHERE {_THEN} AND written_on <= %(as_of)s ORDER BY written_on, output_id"""

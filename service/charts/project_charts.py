@@ -22,7 +22,6 @@ from service.charts.spending_over_time import Spending, Spent, spending_over_tim
 from service.wording.wording import Wording
 
 NOTHING = Decimal("0.00")
-OUTSIDE = 0  # the period of what belongs to none
 
 
 def project_charts(
@@ -63,7 +62,10 @@ def items_of(lines: Sequence[BudgetLine]) -> list[Item]:
 
 
 def spending_of(act: Registered, lines: Sequence[BudgetLine], as_of: date) -> Spending:
-    """Sums up to each period: recorded by the period of payment, approved by that of the claim."""
+    """Sums up to each period: recorded by the period of payment, approved by that of the claim.
+
+    What is recorded by then but paid in no period that has begun is outside.
+    """
     budget = sum((one.budget for one in lines), NOTHING)
     days = (act.end - act.start).days + 1
     recorded = approved = NOTHING
@@ -75,8 +77,9 @@ def spending_of(act: Registered, lines: Sequence[BudgetLine], as_of: date) -> Sp
         plan = round_money(budget * ((period.end - act.start).days + 1) / days)
         begun = period.start <= as_of
         points.append(Spent(period, plan, recorded if begun else None, approved if begun else None))
-    outside = [one.by_period[OUTSIDE].recorded for one in lines if OUTSIDE in one.by_period]
-    return Spending(act.start, budget, points, sum(outside, NOTHING))
+    paid = [point.recorded for point in points if point.recorded is not None]
+    whole = sum((one.sums.recorded for one in lines), NOTHING)
+    return Spending(act.start, budget, points, whole - (paid[-1] if paid else NOTHING))
 
 
 def persons_of(act: Registered, rules: RuleSet, progress: Progress, as_of: date) -> list[Persons]:

@@ -2,10 +2,11 @@
 
 from domain.rejection import NotFound
 from service.exchange.export import Kind
+from service.exchange.report.report import REPORT
 from service.exchange.sd2 import SD2
 from service.exchange.workbook.workbook import WORKBOOK
 
-CATALOGUE: tuple[Kind, ...] = (SD2, WORKBOOK)
+CATALOGUE: tuple[Kind, ...] = (SD2, WORKBOOK, REPORT)
 
 
 def kind_of(name: str) -> Kind:
