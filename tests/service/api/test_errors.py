@@ -95,7 +95,8 @@ def test_a_project_that_is_importing_is_shown_and_not_reported(
         act_for(connection, api.tenant)
         for statement in operation.begin("system:test", {}, 1):
             connection.execute(statement.sql.encode(), statement.values)
-    for path in ("reports/figures", "reports/budget", "documents", "audit-trail", "findings"):
+    trail = ("audit-trail", "audit-trail.csv")
+    for path in ("reports/figures", "reports/budget", "documents", *trail, "findings"):
         answer = api.get(f"/v1/projects/{project}/{path}")
         assert (answer.status_code, problem_of(answer)) == (409, "project-importing"), path
     assert api.read(f"/v1/projects/{project}")["state"] == "importing"
