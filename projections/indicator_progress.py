@@ -102,7 +102,7 @@ def indicator_progress(rules_of: Callable[[str], RuleSet]) -> Projection:
 
     types = frozenset(name_of(fact) for fact in FACTS)
     return Projection(
-        name=NAME, version=1, tables=TABLES, types=types, load=load, sealed=sealed, fold=fold
+        name=NAME, version=2, tables=TABLES, types=types, load=load, sealed=sealed, fold=fold
     )
 
 
@@ -195,6 +195,7 @@ def _put_participant(
             part = {
                 "project_id": fact.project,
                 "left_on": fact.effective_on,
+                "situation": bytes.fromhex(fact.situation.sha256),
                 "left_version": version,
             }
     counting.change_participant(participant, part, position)
@@ -244,7 +245,7 @@ def _cancel(counting: Counting, stream: UUID, version: int, position: int) -> No
 PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "participant": {
         "characterised_version": ("characteristics", "characterised_source"),
-        "left_version": ("left_on",),
+        "left_version": ("left_on", "situation"),
     },
     "output": {"published_version": ("published_on", "published_at", "published_source")},
 }

@@ -121,6 +121,7 @@ PARTICIPANT = Table(
         Column("left_on", "date"),
         Column("identity", "bytea"),
         Column("characteristics", "bytea"),
+        Column("situation", "bytea"),
         Column("minutes", "numeric"),
         Column("in_person_minutes", "numeric"),
         Column("complete", "boolean"),

@@ -232,8 +232,7 @@ def download(
         if request.headers.get("if-none-match") == f'"{file.sha256}"':
             return Stream(iter(()), status_code=304, headers={"ETag": f'"{file.sha256}"'})
         opened = (folder / name).open("rb")
-    headers = _headers(file, export.known_at)
-    return Stream(_chunks(opened), media_type=file.media_type, headers=headers)
+    return Stream(_chunks(opened), headers=_headers(file, export.known_at))
 
 
 @contextmanager
@@ -260,6 +259,7 @@ def _chunks(opened: BufferedReader) -> Iterator[bytes]:
 def _headers(file: ExportedFile, position: int) -> dict[str, str]:
     digest = b64encode(bytes.fromhex(file.sha256)).decode()
     return {
+        "Content-Type": file.media_type,
         "ETag": f'"{file.sha256}"',
         "Repr-Digest": f"sha-256=:{digest}:",
         "Content-Length": str(file.size),

@@ -2,11 +2,17 @@
 
 from domain.rejection import NotFound
 from service.exchange.export import Kind
+from service.exchange.is_esf import IS_ESF
 from service.exchange.report.report import REPORT
 from service.exchange.sd2 import SD2
 from service.exchange.workbook.workbook import WORKBOOK
 
-CATALOGUE: tuple[Kind, ...] = (SD2, WORKBOOK, REPORT)
+CATALOGUE: tuple[Kind, ...] = (
+    REPORT,
+    WORKBOOK,
+    SD2,
+    IS_ESF,
+)
 
 
 def kind_of(name: str) -> Kind:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from hashlib import file_digest
+from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
@@ -30,6 +31,7 @@ from service.composition import Services
 from service.reports import Point
 from service.wording.wording import Language, Wording
 
+T = TypeVar("T")
 FETCHED_AT_ONCE = 1000
 DEFAULT_LANGUAGE: Language = "cs"
 Severity = Literal["error", "warning"]
@@ -130,8 +132,7 @@ class Source:
     def rows(self, query: str, values: Mapping[str, Any] | None = None) -> Iterator[Row]:
         """The rows of a query over views of the kind, streamed; the point is among its values.
 
-        Views are histories: a query takes what is in force by
-        `from_position <= %(known_at)s AND (to_position IS NULL OR to_position > %(known_at)s)`.
+        Views are histories: a query takes what is `in_force` then.
         """
         point = {"project": self.order.project, "as_of": self.as_of, "known_at": self.known_at}
         with self.connection.cursor(name=f"export_{uuid4().hex}", row_factory=dict_row) as cursor:
@@ -173,6 +174,20 @@ class Files:
                 digest = file_digest(file, "sha256").hexdigest()
             found.append(ExportedFile(name, media_type, path.stat().st_size, digest, rows))
         return tuple(found)
+
+
+def in_force(alias: str) -> str:
+    """The condition that a row of a view was in force at `known_at`."""
+    return (
+        f"{alias}.from_position <= %(known_at)s"
+        f" AND ({alias}.to_position IS NULL OR {alias}.to_position > %(known_at)s)"
+    )
+
+
+def chunks(rows: Iterator[T], size: int) -> Iterator[list[T]]:
+    """The rows a list at a time, for what is done with many at once."""
+    while chunk := list(islice(rows, size)):
+        yield chunk
 
 
 @dataclass(frozen=True)

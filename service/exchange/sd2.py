@@ -5,42 +5,39 @@ blocking finding. Names of employees are put in only for a purpose; without one 
 which the format allows.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from domain.event import decode
 from domain.rejection import NotFound
 from domain.work_record import WorkRecorded
 from projections.facts_in_force import Row
 from service.exchange import sd2_xml
-from service.exchange.export import Files, InvalidExport, Kind, Remark, Source
+from service.exchange.export import Files, InvalidExport, Kind, Remark, Source, chunks, in_force
 from service.exchange.sd2_xml import decimal_text, hours_text, moment
 from service.wording.wording import PRAGUE
 
 NAME, MEDIA_TYPE = "sd2", "application/xml"
 PERSONS_AT_ONCE = 500
-T = TypeVar("T")
-_THEN = """{0}.from_position <= %(known_at)s
-    AND ({0}.to_position IS NULL OR {0}.to_position > %(known_at)s)"""
 CLAIM = f"""SELECT c.number FROM views.claim AS c WHERE c.project_id = %(project)s
-    AND c.number = %(claim)s AND c.submitted_on <= %(as_of)s AND {_THEN.format("c")}"""
+    AND c.number = %(claim)s AND c.submitted_on <= %(as_of)s AND {in_force("c")}"""
 DECLARED = f"""SELECT c.document_id, c.reference, c.item, c.amount, c.line_index AS place
     FROM views.claim_line AS c
     WHERE c.project_id = %(project)s AND c.number = %(claim)s AND c.submitted_on <= %(as_of)s
-        AND {_THEN.format("c")}"""
+        AND {in_force("c")}"""
 SPENT = f"""SELECT s.document_id, s.reference, s.item, s.amount, 0 AS place
     FROM views.spend AS s
     WHERE s.project_id = %(project)s AND s.list = 'SD-2' AND s.effective_on <= %(as_of)s
-        AND (s.blocked_on IS NULL OR s.blocked_on > %(as_of)s) AND {_THEN.format("s")}"""
+        AND (s.blocked_on IS NULL OR s.blocked_on > %(as_of)s) AND {in_force("s")}"""
 # A person's agreements (DPP) of a month are judged together, whatever the list holds of them.
 LINES = f"""WITH line AS ({{lines}}), month AS (
         SELECT fact -> 'employee' ->> 'person' AS person, fact ->> 'month' AS month,
             fact ->> 'contract' AS contract, sum((fact ->> 'gross_wage')::numeric) AS gross
         FROM ({SPENT}) AS s
-        JOIN views.expenditure AS e ON e.document_id = s.document_id AND {_THEN.format("e")}
+        JOIN views.expenditure AS e ON e.document_id = s.document_id AND {in_force("e")}
         CROSS JOIN LATERAL (SELECT convert_from(e.data, 'UTF8')::jsonb AS fact) AS f
         GROUP BY 1, 2, 3
     )
@@ -48,7 +45,7 @@ LINES = f"""WITH line AS ({{lines}}), month AS (
         CASE WHEN e.paid_on <= %(as_of)s THEN e.paid_on END AS paid_on,
         count(*) OVER (PARTITION BY l.reference) > 1 AS repeated
     FROM line AS l
-    JOIN views.expenditure AS e ON e.document_id = l.document_id AND {_THEN.format("e")}
+    JOIN views.expenditure AS e ON e.document_id = l.document_id AND {in_force("e")}
         AND e.type = 'work-record.recorded.v1'
     CROSS JOIN LATERAL (SELECT convert_from(e.data, 'UTF8')::jsonb AS fact) AS f
     LEFT JOIN month AS m ON m.person = fact -> 'employee' ->> 'person'
@@ -56,9 +53,9 @@ LINES = f"""WITH line AS ({{lines}}), month AS (
     ORDER BY l.place, fact ->> 'month' COLLATE "C", l.reference COLLATE "C", l.document_id"""
 BLOCKED = f"""SELECT f.reference, f.code FROM views.finding AS f
     JOIN views.spend AS s ON s.document_id = f.document_id AND s.project_id = f.project_id
-        AND s.list = 'SD-2' AND s.blocked_on <= %(as_of)s AND {_THEN.format("s")}
+        AND s.list = 'SD-2' AND s.blocked_on <= %(as_of)s AND {in_force("s")}
     WHERE f.project_id = %(project)s AND f.since <= %(as_of)s AND s.effective_on <= %(as_of)s
-        AND f.code = ANY(%(blocking)s) AND {_THEN.format("f")}
+        AND f.code = ANY(%(blocking)s) AND {in_force("f")}
     ORDER BY f.reference COLLATE "C", f.code COLLATE "C", f.document_id"""
 
 
@@ -125,7 +122,7 @@ def _remark_beforehand(source: Source, taken: Taken) -> None:
 
 def _records(source: Source, schema: Any, taken: Taken) -> Iterator[Any]:
     """The records of the list, without lines of nothing and those that the format cannot hold."""
-    for rows in _chunks(_lines(source), PERSONS_AT_ONCE):
+    for rows in chunks(_lines(source), PERSONS_AT_ONCE):
         facts = [cast("WorkRecorded", decode(row["type"], row["data"])) for row in rows]
         names = _names(source, facts)
         for row, fact in zip(rows, facts, strict=True):
@@ -199,9 +196,3 @@ def _identity(source: Source) -> str | None:
     """The beneficiary's IČO with its leading zeros."""
     ico = source.act.beneficiary.ico.strip()
     return ico.zfill(8) if ico.isascii() and ico.isdigit() and len(ico) <= 10 else None
-
-
-def _chunks(rows: Iterable[T], size: int) -> Iterator[list[T]]:
-    remaining = iter(rows)
-    while chunk := list(islice(remaining, size)):
-        yield chunk

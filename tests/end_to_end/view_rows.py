@@ -9,7 +9,7 @@ from service.store.database import in_tenant
 from tests.end_to_end.running import Imported
 
 # What differs between two tenants with the same facts: tenant, sealed rows, bytes that name them.
-NOT_COMPARED = ("tenant_id", "to_position", "identity", "characteristics", "data")
+NOT_COMPARED = ("tenant_id", "to_position", "identity", "characteristics", "situation", "data")
 UNION = " UNION ALL "
 RECOUNTED = """
     SELECT 'budget_summary' AS sums, project_id, item AS a, period AS b, state AS c,
