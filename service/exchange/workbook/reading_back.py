@@ -31,7 +31,11 @@ class Contents(NamedTuple):
 
 
 def check_workbook(path: Path, source: Source, contents: Contents) -> int:
-    """The number of rows of all sheets. Raises InvalidExport when a cell or sum is another."""
+    """The number of rows of all sheets. Raises InvalidExport when a figure is not there, or a cell
+    or sum is another.
+    """
+    if left := source.figures.leaves.keys() - {one.pointer for one in contents.figures}:
+        raise InvalidExport(f"figures without a cell: {sorted(left)[:3]}")
     list_of = {source.wording.text(f"workbook.sheet.{name}"): name for name in contents.lists}
     rows, found = 0, dict.fromkeys((*SUMS, *map(_count, SUMS)), Decimal(0))
     with load_workbook(str(path)) as book:

@@ -140,6 +140,20 @@ def test_a_changed_cell_is_found_before_the_file_is_handed_out(
         make_export(seed.services, seed.tenant, replace(WORKBOOK, write=write), order, tmp_path)
 
 
+def test_a_figure_without_a_cell_is_found_before_the_file_is_handed_out(
+    seed: Imported, tmp_path: Path
+) -> None:
+    def write(source: Source, files: Files) -> Sequence[Remark]:
+        path = files.path("xlsx")
+        contents = write_sheets(source, path)
+        check_workbook(path, source, contents._replace(figures=contents.figures[:-1]))
+        return []
+
+    order = Order(seed.project, ACTOR, Point(), language="en")
+    with pytest.raises(InvalidExport, match="without a cell"):
+        make_export(seed.services, seed.tenant, replace(WORKBOOK, write=write), order, tmp_path)
+
+
 def _alter(path: Path, part: str, old: bytes, new: bytes) -> None:
     """Replaces a value of one part of the file, where it stands first."""
     with ZipFile(path) as before:
