@@ -1,4 +1,7 @@
-"""`grantledger demo`: a whole project in a database of its own, in one command."""
+"""`grantledger demo`: a whole project in a database of its own, in one command.
+
+Its files (report, workbook, what the ministry's systems take) lie in `demo-output` of its home.
+"""
 
 import os
 import shlex
@@ -11,16 +14,22 @@ from uuid import UUID
 import click
 
 from service.cli.figure_tables import show_figures
-from service.cli.output import note, results, write_json
+from service.cli.output import note, notes, results, write_json
 from service.cli.recording import record_folder
 from service.cli.serving import PORT, Listening, serve_until_stopped
 from service.cli.session import Session, json_option, session
+from service.exchange.catalogue import CATALOGUE
+from service.exchange.export import Kind, Order
+from service.exchange.making import export_to_folder
 from service.reports import Point, Report
 from service.settings import Settings, default_home
 from service.tokens import create_token
+from service.wording.wording import LANGUAGES
 
 USED_BY = "demo"
 TOKEN_DAYS = 30
+OUTPUT = "demo-output"
+PURPOSE = "demonstration of the exports; all people in it are made up"
 SERVER_URLS = ("GRANTLEDGER_DATABASE_URL", "GRANTLEDGER_PROJECTOR_URL", "GRANTLEDGER_ADMIN_URL")
 EPILOG = """\b
 Examples:
@@ -37,6 +46,7 @@ class Shown(NamedTuple):
     number: str
     token: str
     report: Report
+    files: list[Path]
 
 
 @click.command(epilog=EPILOG)
@@ -51,8 +61,9 @@ class Shown(NamedTuple):
 def demo(home: Path | None, no_serve: bool, port: int, as_json: bool) -> None:
     """Shows a project of 8.5 million CZK: records it, prints its figures, serves its API.
 
-    Everything is kept in a home of its own; the next demo uses it again. The token that is
-    printed lets you use the API for 30 days.
+    Everything is kept in a home of its own; the next demo uses it again. Report, workbook and the
+    files for the ministry are in its folder demo-output. The token that is printed lets you use
+    pages and API for 30 days.
     """
     with session(None, demo_settings(home)) as opened:
         shown = prepare(opened)
@@ -96,7 +107,27 @@ def prepare(session: Session) -> Shown:
     expires = datetime.now(UTC) + timedelta(days=TOKEN_DAYS)
     token = create_token(session.services.pool, session.tenant, session.user, USED_BY, expires)
     home = session.services.settings.home
-    return Shown(home, outcome.project, outcome.registration_number, token, report)
+    with notes().status("writing report, workbook and exports"):
+        made = written(session, outcome.project, home / OUTPUT)
+    return Shown(home, outcome.project, outcome.registration_number, token, report, made)
+
+
+def written(session: Session, project: UUID, folder: Path) -> list[Path]:
+    """The files of every export of the project, in each language that it has."""
+    return [
+        folder / file.name
+        for kind in CATALOGUE
+        for order in _orders(session, project, kind)
+        for file in export_to_folder(session.services, session.tenant, kind, order, folder).files
+    ]
+
+
+def _orders(session: Session, project: UUID, kind: Kind) -> list[Order]:
+    purpose = PURPOSE if kind.personal == "required" else None
+    return [
+        Order(project, session.actor, Point(), None, language, kind.format, purpose)
+        for language in (LANGUAGES if kind.in_languages else (None,))
+    ]
 
 
 def _document(shown: Shown) -> dict[str, object]:
@@ -105,7 +136,7 @@ def _document(shown: Shown) -> dict[str, object]:
         "project_id": str(shown.project),
         "registration_number": shown.number,
         "token": shown.token,
-        "files": [],
+        "files": list(map(str, shown.files)),
     }
 
 
@@ -118,12 +149,15 @@ def _show_next_steps(shown: Shown, url: str | None) -> None:
         f"  grantledger report budget --project {shown.number}",
         f"  grantledger explain /settlement/balance --project {shown.number}",
         f"  grantledger report audit --project {shown.number}",
+        "Report, workbook and exports:",
+        *(f"  {file}" for file in shown.files),
     ]
     if url is None:
         lines += ["  grantledger serve", f"Token for the API: {shown.token}"]
     else:
         project = f"{url}/v1/projects/{shown.project}/reports/figures"
         lines += [
+            f"  {url}/  (sign in with the token)",
             f"  {url}/docs",
             f"  curl -H 'Authorization: Bearer {shown.token}' {project}",
             "Ctrl-C ends it.",

@@ -10,6 +10,9 @@ import pytest
 from service.cli.exit_codes import ExitCode
 from tests.service.cli.running import NUMBER, SEED, expected_bytes, finished, ran, started
 
+STEM = "CZ.03.2.63-0.0-0.0-15_023-0000850_"
+KINDS = ["is-esf-ms2021"] * 2 + ["report"] * 2 + ["sd2-ms2021"] + ["workbook"] * 2
+
 
 @pytest.fixture(scope="module")
 def empty() -> Iterator[Path]:
@@ -29,7 +32,8 @@ def test_a_demo_prints_one_document_and_the_next_one_uses_its_home(empty: Path) 
     assert set(first.json) == {"home", "project_id", "registration_number", "token", "files"}
     assert first.json["home"] == str(home)
     assert first.json["registration_number"] == NUMBER
-    assert first.json["files"] == []
+    assert_written(home, first.json["files"])
+    assert first.json["files"] == second.json["files"]
     assert first.json["project_id"] == second.json["project_id"]
     assert "0 rows recorded now" in second.err
     for token in (first.json["token"], second.json["token"]):
@@ -41,6 +45,15 @@ def test_a_demo_prints_one_document_and_the_next_one_uses_its_home(empty: Path) 
         )
     reported = ran(home, "report", "figures", "--project", NUMBER, "--json")
     assert reported.out == expected_bytes(SEED)
+
+
+def assert_written(home: Path, files: list[str]) -> None:
+    """Every kind of export, in its languages, whole and in the demo's folder."""
+    kinds = sorted(Path(name).name.removeprefix(STEM).split("_")[0] for name in files)
+    assert kinds == KINDS
+    assert {Path(name).parent for name in files} == {home / "demo-output"}
+    assert all(Path(name).stat().st_size > 0 for name in files)
+    assert not list(home.joinpath("demo-output").glob(".making-*"))
 
 
 def test_a_demo_for_people_shows_figures_and_what_to_try(empty: Path) -> None:
