@@ -170,6 +170,6 @@ def _common(given: Given) -> Table:
     )
     rows: list[Cells] = []
     for code in given.source.rules.reported_common_indicators:
-        name = given.wording.known(f"report.common_indicator.{code}", indicators[code].name)
+        name = given.wording.known(f"codes.common_indicator.{code}", indicators[code].name)
         rows.append((code, name, *_counts(given, **found[code])))
     return Table(given.text("participants.common"), columns, rows)

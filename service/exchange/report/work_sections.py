@@ -59,7 +59,7 @@ def _in_czech_order(row: tuple[str, str]) -> Any:
 
 
 def _kind(given: Given, kind: str) -> str:
-    return given.wording.known(f"report.activity_kind.{kind}", kind)
+    return given.wording.known(f"codes.activity_kind.{kind}", kind)
 
 
 def _held(given: Given, code: str | None, rows: Sequence[Row]) -> Table:

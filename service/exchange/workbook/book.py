@@ -1,8 +1,9 @@
 """The workbook file: its sheets in both languages, how they print, what it says of itself."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,6 +13,7 @@ from xlsxwriter import Workbook
 from service.exchange.export import Source
 from service.exchange.workbook.formats import Formats
 from service.exchange.workbook.sheet import TITLE_HEIGHT, Addresses, Sheet
+from service.finding_words import rule_in_words
 
 A4 = 9
 ADDRESSES_FIRST_ROW = 4  # below title, note, an empty row and the headings
@@ -32,11 +34,13 @@ class Book:
         """A text of the workbook in its language."""
         return self.source.wording.text(f"workbook.{key}", **values)
 
-    def finding(self, code: str) -> str:
-        """The title of a finding's rule in the workbook's language."""
-        titles = "title_cs" if self.source.wording.language == "cs" else "title_en"
-        found = (rule for rule in self.source.rules.findings if rule.code == code)
-        return next((getattr(rule, titles) for rule in found), code)
+    @cached_property
+    def finding_titles(self) -> Mapping[str, str]:
+        """What each finding is, by code, in the workbook's language."""
+        wording = self.source.wording
+        return {
+            rule.code: rule_in_words(rule, wording).title for rule in self.source.rules.findings
+        }
 
     def sheet(self, name: str, title: str | None = None) -> Sheet:
         """A sheet with its title and the point of both times, its current row below them."""

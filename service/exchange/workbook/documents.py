@@ -55,7 +55,7 @@ def _told(
     book: Book, kind: type[Recorded], reasons: Reasons, references: Mapping[UUID, str]
 ) -> Iterator[Told]:
     """The lines with their words; persons are read for a chunk of lines at a time."""
-    source, number = book.source, 0
+    source, titles, number = book.source, book.finding_titles, 0
     values = {"type": name_of(kind), "claim": source.order.claim}
     found = (line_of(row, source.as_of) for row in source.rows(LINES, values))
     while chunk := list(islice(found, CHUNK)):
@@ -70,7 +70,7 @@ def _told(
                 person=names.get(person_address(line)),
                 reason=reasons.get(key) if line.reduced else None,
                 corrects=references.get(corrects) if corrects else None,
-                findings=", ".join(book.finding(code) for code in line.findings),
+                findings=", ".join(titles.get(code, code) for code in line.findings),
             )
 
 

@@ -75,7 +75,7 @@ def write_budget(book: Book) -> None:
 
 def _item(book: Book, item: Row) -> Sequence[Value]:
     wording, address = book.source.wording, f"/budget_by_item/{escaped(item['code'])}"
-    unit = wording.known(f"workbook.unit.{item['unit']}", item["unit"])
+    unit = wording.known(f"codes.unit.{item['unit']}", item["unit"])
     known = (item["code"], item["name"], unit, item["unit_price"], item["count"], item["evidence"])
     return (*known, *(Figure(f"{address}/{amount}") for amount in AMOUNTS))
 
@@ -104,8 +104,8 @@ def _indicator(book: Book, target: Row, periods: Sequence[int]) -> Sequence[Valu
     return (
         target["code"],
         Figure(f"{address}/name"),
-        wording.known(f"workbook.unit.{target['unit']}", target["unit"]),
-        wording.known(f"workbook.indicator_kind.{target['kind']}", target["kind"]),
+        wording.known(f"codes.unit.{target['unit']}", target["unit"]),
+        wording.known(f"codes.indicator_kind.{target['kind']}", target["kind"]),
         Figure(f"{address}/target"),
         Figure(f"{address}/achieved"),
         *(Figure(f"{address}/by_period/{number}") for number in periods),
@@ -122,7 +122,7 @@ def write_common_indicators(book: Book) -> None:
 
 def _common(book: Book, indicator: CommonIndicator) -> Sequence[Value]:
     address = f"/common_indicators/{escaped(indicator.code)}"
-    name = book.source.wording.known(f"workbook.common.{indicator.code}", indicator.name)
+    name = book.source.wording.known(f"codes.common_indicator.{indicator.code}", indicator.name)
     counts = (Figure(f"{address}/{count}") for count in ("total", "women", "men"))
     return (indicator.code, name, *counts)
 

@@ -10,6 +10,7 @@ from projections.facts_in_force import Row
 from service.exchange.workbook.book import Book
 from service.exchange.workbook.sheet import Figure, Value
 from service.exchange.workbook.table import Column, write_table
+from service.finding_words import rule_in_words
 
 FINDINGS = (
     Column("document"),
@@ -33,7 +34,8 @@ def write_findings(book: Book) -> None:
     rules = {rule.code: rule for rule in book.source.rules.findings}
     addresses, spent = dict(_addresses(book)), _spent(facts.of["spend"])
     found = sorted(
-        facts.of["finding"], key=lambda row: (row["reference"], row["code"], row["document_id"])
+        (row for row in facts.of["finding"] if row["code"] in rules),
+        key=lambda row: (row["reference"], row["code"], row["document_id"]),
     )
     rows = (
         _finding(book, row, rules[row["code"]], addresses, spent.get(row["document_id"]))
@@ -70,15 +72,15 @@ def _finding(
     addresses: Mapping[tuple[UUID | None, str], str],
     spent: Spent | None,
 ) -> Sequence[Value]:
-    wording = book.source.wording
+    words = rule_in_words(rule, book.source.wording)
     address = addresses.get((row["document_id"], row["code"]))
     return (
         row["reference"],
         *(spent or (None, None, None)),
         Figure(address) if address else row["code"],
-        rule.title_cs if wording.language == "cs" else rule.title_en,
+        words.title,
         book.text("yes" if rule.blocking else "no"),
         row["since"],
-        wording.known(f"workbook.resolved_by.{rule.code}", rule.resolved_by),
+        words.resolved_by,
         row["positions"][-1],
     )

@@ -124,7 +124,7 @@ def _participants(book: Book) -> Iterable[Shown]:
 
 def _activities(book: Book) -> Iterable[Shown]:
     for kind in book.source.figures.tree["activities"]:
-        label = book.source.wording.known(f"workbook.activity.{kind}", kind)
+        label = book.source.wording.known(f"codes.activity_kind.{kind}", kind)
         yield Shown(label, f"/activities/{escaped(kind)}", "count")
 
 

@@ -29,11 +29,10 @@ class Column(NamedTuple):
 
 
 class Written(NamedTuple):
-    """What a table holds: the sheet's row of its headings, its number of rows, its totals."""
+    """Where a table is: the sheet's row of its headings, and the number of rows below."""
 
     heading_row: int
     rows: int
-    totals: dict[str, Decimal]
 
 
 def write_table(
@@ -58,7 +57,7 @@ def write_table(
     if not count:
         sheet.put(0, sheet.wording.text("workbook.no_rows"), "text", "note")
         sheet.next_row()
-    return Written(heading_row, count, totals)
+    return Written(heading_row, count)
 
 
 def write_figure(sheet: Sheet, label: str, column: int, pointer: str, kind: Kind) -> None:

@@ -117,7 +117,7 @@ def test_common_indicators(made: Made) -> None:
 def test_activities_by_kind_and_each_of_them(made: Made) -> None:
     kinds = made.figures["activities"]
     for kind, count in kinds.items():
-        words = made.wording.text(f"report.activity_kind.{kind}")
+        words = made.wording.text(f"codes.activity_kind.{kind}")
         assert made.counts(made.line("activities.by_kind", words)) == [count]
     names = {"cs": "name_cs", "en": "name_en"}[made.language]
     listed = made.project.reports.rows(
