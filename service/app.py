@@ -18,6 +18,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
 
 from service.api import (
+    access_tokens,
     activities,
     attendance,
     audit_trail,
@@ -31,18 +32,21 @@ from service.api import (
     findings,
     health,
     indicators,
+    me,
     outputs,
     participants,
     projects,
     reports,
     status,
     trips,
+    users,
     work_records,
 )
 from service.api.caller import provide_caller
 from service.api.docs_page import docs, docs_file
 from service.api.errors import HANDLERS
 from service.api.guard import permitted
+from service.api.oauth import issue_token, key_set
 from service.api.openapi_document import CONFIG, finished
 from service.api.options import name_all_methods
 from service.api.request_log import with_request_log
@@ -78,6 +82,10 @@ ROUTES: list[ControllerRouterHandler] = [
     *(exports.list_export_kinds, exports.make, exports.download),
     *(audit_trail.audit_trail, audit_trail.download_audit_trail),
     *(findings.list_findings, status.service_status),
+    *(users.list_users, users.read_user, users.add_user, users.disable_user),
+    *(users.grant_role, users.revoke_role, me.read_me),
+    *(access_tokens.tokens, access_tokens.make_token, access_tokens.take_token_back),
+    *(access_tokens.clients, access_tokens.make_client, access_tokens.take_client_back),
 ]
 
 
@@ -85,7 +93,7 @@ def create_app(services: Services) -> Litestar:
     """The application over open services; to be made outside of a running event loop."""
     set_asyncio_executor(_request_threads())
     app = Litestar(
-        [*_routes(), *page_routes(), openapi, docs, docs_file],
+        [*_routes(), *page_routes(), issue_token, key_set, openapi, docs, docs_file],
         openapi_config=None,
         state=State({"services": services}),
         **_common({HTTPException: outside_of_pages}),

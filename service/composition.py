@@ -19,10 +19,12 @@ from projections.budget_spend import BUDGET_SPEND
 from projections.indicator_progress import indicator_progress
 from projections.projection import Projection
 from projections.runner import Runner
+from service.access_tokens import AccessTokens
 from service.commands.execute import Commands
 from service.identity import ensure_login_user, ensure_tenant, open_vault, os_login, tenant_ids
 from service.programmes import Programmes
 from service.settings import Settings
+from service.signing_keys import SigningKeys
 from service.store.database import (
     Pool,
     check_server,
@@ -64,6 +66,16 @@ class Services:
     def projections(self) -> tuple[Projection, ...]:
         """All projections, in the order in which they are shown."""
         return (BUDGET_SPEND, indicator_progress(self.programmes.by_name), AUDIT_TRAIL)
+
+    @cached_property
+    def signing_keys(self) -> SigningKeys:
+        """What access tokens of other programs are signed with."""
+        return SigningKeys(self.pool, self.vault)
+
+    @cached_property
+    def access_tokens(self) -> AccessTokens:
+        """Access tokens of other programs."""
+        return AccessTokens(self.pool, self.signing_keys)
 
     @cached_property
     def runner(self) -> Runner:

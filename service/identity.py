@@ -30,8 +30,8 @@ LOGIN_USER = """SELECT u.user_id, u.disabled_at IS NOT NULL FROM identity.os_log
 NEW_USER = """INSERT INTO identity.app_user
         (tenant_id, user_id, person_id, sealed_sha256, created_at)
     VALUES (%s, %s, %s, %s, clock_timestamp())"""
-NEW_ROLES = """INSERT INTO identity.membership (tenant_id, user_id, role)
-    SELECT %s, %s, * FROM unnest(%s::text[])"""
+NEW_ROLES = """INSERT INTO identity.membership (tenant_id, membership_id, user_id, role)
+    SELECT %s, gen_random_uuid(), %s, * FROM unnest(%s::text[])"""
 NEW_LOGIN = """INSERT INTO identity.os_login (tenant_id, login_hmac, user_id)
     VALUES (%s, %s, %s)"""
 DISABLE = """UPDATE identity.app_user SET disabled_at = clock_timestamp()
@@ -90,7 +90,7 @@ def ensure_tenant(pool: Pool, vault: Vault) -> UUID | None:
 
 def create_user(pool: Pool, vault: Vault, tenant: UUID, name: str, roles: Collection[str]) -> UUID:
     """A user with a sealed name."""
-    user = _NewUser(vault, tenant, name, roles)
+    user = NewUser(vault, tenant, name, roles)
     with pool.connection() as connection, connection.transaction():
         act_for(connection, tenant)
         user.store(connection)
@@ -149,7 +149,7 @@ def _login_user(pool: Pool, tenant: UUID, hmac: bytes) -> tuple[UUID, bool] | No
 
 
 def _create_login_user(pool: Pool, vault: Vault, tenant: UUID, login: Login, hmac: bytes) -> UUID:
-    user = _NewUser(vault, tenant, login.name, [OWNER])
+    user = NewUser(vault, tenant, login.name, [OWNER])
     with pool.connection() as connection, connection.transaction():
         act_for(connection, tenant)
         user.store(connection)
@@ -157,16 +157,24 @@ def _create_login_user(pool: Pool, vault: Vault, tenant: UUID, login: Login, hma
     return user.user_id
 
 
-class _NewUser:
+class NewUser:
     """Sealed before the transaction begins: a transaction never waits for a second connection."""
 
-    def __init__(self, vault: Vault, tenant: UUID, name: str, roles: Collection[str]) -> None:
+    def __init__(
+        self,
+        vault: Vault,
+        tenant: UUID,
+        name: str,
+        roles: Collection[str],
+        user_id: UUID | None = None,
+    ) -> None:
         if not name.strip() or len(name) > NAME_LENGTH_MAX:
             raise ValueError(f"a user's name has 1 to {NAME_LENGTH_MAX} characters")
-        self.user_id, self._tenant, self._roles = uuid4(), tenant, sorted(set(roles))
+        self.user_id, self._tenant, self._roles = user_id or uuid4(), tenant, sorted(set(roles))
         self._sealed, self._beside = vault.seal(tenant, uuid4(), {"name": name}, new_person=True)
 
     def store(self, connection: Connection[Any]) -> None:
+        """In the caller's transaction, which has set the tenant."""
         for statement in self._beside:
             connection.execute(statement.sql.encode(), statement.values)
         connection.execute(

@@ -157,9 +157,13 @@ class Rights:
         named = {one.project for one in self.memberships if one.project is not None}
         return sorted(project for project in named if permission in self.in_project(project))
 
+    def of(self, membership: Membership) -> frozenset[Permission]:
+        """What one membership allows."""
+        return self._scoped([membership.role])
+
     def _scoped(self, roles: Iterable[str]) -> frozenset[Permission]:
-        held = [OF_ROLE.get(role, NOTHING) for role in roles]
-        allowed = NOTHING.union(*held)
+        counted = [role for role in roles if self.scopes is not None or role != "integration"]
+        allowed = NOTHING.union(*(OF_ROLE.get(role, NOTHING) for role in counted))
         if self.scopes is None:
             return allowed
         return frozenset(permission for permission in allowed if permission in self.scopes)

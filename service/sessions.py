@@ -38,7 +38,7 @@ BEGIN = """WITH ended AS (
         clock_timestamp() + make_interval(secs => %(life)s))"""
 # The use is noted at most once a minute, as that of a token.
 CURRENT = f"""WITH found AS (
-        SELECT s.tenant_id, s.session_id, s.user_id, s.session_sha256, s.last_used_at
+        SELECT s.tenant_id, s.session_id, s.user_id, s.session_sha256, s.last_used_at, t.scopes
         FROM identity.session AS s
         JOIN identity.app_user AS u ON u.tenant_id = s.tenant_id AND u.user_id = s.user_id
         LEFT JOIN identity.api_token AS t
@@ -53,7 +53,7 @@ CURRENT = f"""WITH found AS (
         WHERE s.tenant_id = found.tenant_id AND s.session_id = found.session_id
             AND s.last_used_at < clock_timestamp() - interval '1 minute'
     )
-    SELECT user_id, session_sha256, {MEMBERSHIPS}
+    SELECT user_id, session_sha256, scopes, {MEMBERSHIPS}
     FROM found"""
 END = """DELETE FROM identity.session
     WHERE tenant_id = %(tenant)s AND session_sha256 = %(hash)s"""
@@ -90,9 +90,9 @@ def current_session(pool: Pool, session: str) -> Session | None:
         return None
     tenant, given = UUID(match["tenant"]), _hash(session)
     values = {"tenant": tenant, "hash": given, "idle": IDLE_S_MAX}
-    for user, stored, memberships in in_tenant(pool, tenant, CURRENT, values):
+    for user, stored, scopes, memberships in in_tenant(pool, tenant, CURRENT, values):
         if compare_digest(stored, given):
-            identity = Identity(tenant, user, rights_of(memberships, None))
+            identity = Identity(tenant, user, rights_of(memberships, scopes))
             return Session(identity, form_token_of(session))
     return None
 

@@ -6,29 +6,36 @@ look-up too. A plain hash is enough: the secret has 256 random bits, there is no
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
+from typing import Any
 from uuid import UUID, uuid4
 
+from psycopg import Connection
+
 from service.memberships import MEMBERSHIPS, rights_of
-from service.permissions import Rights
-from service.store.database import Pool, in_tenant
+from service.permissions import Rights, check_scopes
+from service.store.database import Pool, in_tenant, transaction_of
 
 SECRET_BYTES = 32
+PREFIX_LENGTH = 6  # of the secret's 43 characters: tells tokens apart, helps nobody to guess
 TOKEN = re.compile(r"gl_(?P<tenant>[0-9a-f]{32})_[A-Za-z0-9_-]{43,86}")
 NAME_LENGTH_MAX = 100
 
 CREATE = """INSERT INTO identity.api_token
-        (tenant_id, token_id, user_id, name, token_sha256, created_at, expires_at)
-    SELECT tenant_id, %(token)s, user_id, %(name)s, %(hash)s, clock_timestamp(), %(expires)s
+        (tenant_id, token_id, user_id, name, token_sha256, created_at, expires_at, prefix, scopes,
+            created_by)
+    SELECT tenant_id, %(token)s, user_id, %(name)s, %(hash)s, clock_timestamp(), %(expires)s,
+        %(prefix)s, %(scopes)s, %(actor)s
     FROM identity.app_user
     WHERE tenant_id = %(tenant)s AND user_id = %(user)s AND disabled_at IS NULL
     RETURNING token_id"""
 # Noting the use of a token at every request would write a row a request: once a minute is enough.
 AUTHENTICATE = f"""WITH found AS (
-        SELECT t.tenant_id, t.token_id, t.user_id, t.token_sha256, t.last_used_at
+        SELECT t.tenant_id, t.token_id, t.user_id, t.token_sha256, t.last_used_at, t.scopes
         FROM identity.api_token AS t
         JOIN identity.app_user AS u ON u.tenant_id = t.tenant_id AND u.user_id = t.user_id
         WHERE t.tenant_id = %(tenant)s AND t.token_sha256 = %(hash)s
@@ -40,12 +47,13 @@ AUTHENTICATE = f"""WITH found AS (
             AND (t.last_used_at IS NULL
                  OR t.last_used_at < clock_timestamp() - interval '1 minute')
     )
-    SELECT user_id, token_sha256, {MEMBERSHIPS}
+    SELECT user_id, token_sha256, scopes, {MEMBERSHIPS}
     FROM found"""
 REVOKE = """UPDATE identity.api_token SET revoked_at = clock_timestamp()
     WHERE tenant_id = %(tenant)s AND token_id = %(token)s AND revoked_at IS NULL
     RETURNING token_id"""
-LIST = """SELECT token_id, user_id, name, created_at, expires_at, last_used_at, revoked_at
+LIST = """SELECT token_id, user_id, name, prefix, scopes, created_at, expires_at, last_used_at,
+        revoked_at
     FROM identity.api_token WHERE tenant_id = %(tenant)s ORDER BY created_at, token_id LIMIT 1000"""
 
 
@@ -69,29 +77,54 @@ class Token:
     token_id: UUID
     user_id: UUID
     name: str
+    prefix: str | None
+    scopes: list[str] | None
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class TokenOrder:
+    """A token to be made; `name` says where it is used, not by whom; no scopes: all he may do."""
+
+    user: UUID
+    name: str
+    expires: datetime | None = None
+    scopes: Sequence[str] | None = None
+
+
 def create_token(pool: Pool, tenant: UUID, user: UUID, name: str, expires: datetime | None) -> str:
-    """The only time the token is seen. `name` says where it is used, not by whom."""
-    if not name.strip() or len(name) > NAME_LENGTH_MAX:
+    """A token of all that the user may do. The only time that it is seen."""
+    with transaction_of(pool, tenant) as connection:
+        return new_token(connection, tenant, TokenOrder(user, name, expires), uuid4(), str(user))
+
+
+def new_token(
+    connection: Connection[Any], tenant: UUID, order: TokenOrder, token_id: UUID, actor: str
+) -> str:
+    """The only time the token is seen. Raises ValueError, UnknownUser."""
+    if not order.name.strip() or len(order.name) > NAME_LENGTH_MAX:
         raise ValueError(f"a token's name has 1 to {NAME_LENGTH_MAX} characters")
-    if expires is not None and expires.tzinfo is None:
+    if order.expires is not None and order.expires.tzinfo is None:
         raise ValueError("the expiry of a token needs a time zone")
-    token = f"gl_{tenant.hex}_{secrets.token_urlsafe(SECRET_BYTES)}"
+    check_scopes(order.scopes or ())
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    token = f"gl_{tenant.hex}_{secret}"
     values = {
         "tenant": tenant,
-        "token": uuid4(),
-        "user": user,
-        "name": name,
+        "token": token_id,
+        "user": order.user,
+        "name": order.name,
         "hash": _hash(token),
-        "expires": expires,
+        "expires": order.expires,
+        "prefix": secret[:PREFIX_LENGTH],
+        "scopes": None if order.scopes is None else sorted(set(order.scopes)),
+        "actor": actor,
     }
-    if not in_tenant(pool, tenant, CREATE, values):
-        raise UnknownUser(f"there is no user {user}, or it is disabled")
+    if connection.execute(CREATE, values).fetchone() is None:
+        raise UnknownUser(f"there is no user {order.user}, or it is disabled")
     return token
 
 
@@ -101,11 +134,11 @@ def authenticate(pool: Pool, token: str) -> Identity | None:
     if match is None:
         return None
     tenant, given = UUID(match["tenant"]), _hash(token)
-    for user, stored, memberships in in_tenant(
+    for user, stored, scopes, memberships in in_tenant(
         pool, tenant, AUTHENTICATE, {"tenant": tenant, "hash": given}
     ):
         if compare_digest(stored, given):
-            return Identity(tenant, user, rights_of(memberships, None))
+            return Identity(tenant, user, rights_of(memberships, scopes))
     return None
 
 

@@ -30,8 +30,10 @@ from service.commands.work import Work
 from service.composition import Services
 from service.importing.operation import is_importing
 from service.reports import ProjectImporting, Reports
+from service.store.database import transaction_of
 from service.store.log import StoredRow
 from service.tokens import Identity
+from service.users import first_time
 
 T = TypeVar("T")
 PROJECT_EXISTS = """SELECT 1 AS found FROM views.spend_project
@@ -84,15 +86,32 @@ class Caller:
         location: Callable[[UUID], str] | None = None,
     ) -> Response[Recorded]:
         """Runs the request's command once; `decide` gets the id for a new record."""
-        request = self._request
-        key = key_of(request.headers.get(HEADER))
-        command = command_id(self.tenant, self.actor, key)
-        body: bytes = request.scope["state"].get(CANONICAL_BODY, b"")
-        asked = request_hash(request.method, request.url.path, body)
+        command, asked = self._asked()
         commands = self.services.commands(self.tenant, self.actor)
         new_record = uuid5(command, "record")
         commands.run(command, asked, lambda work: decide(work, new_record))
         return _recorded(commands.ledger.events_of_command(command), location)
+
+    def administer(self, change: Callable[[Connection[Any], UUID], object]) -> tuple[UUID, bool]:
+        """Runs a change of users or tokens once, in one transaction, with the id for what is new.
+
+        False: the same request was done before.
+        """
+        command, asked = self._asked()
+        new = uuid5(command, "record")
+        with transaction_of(self.services.pool, self.tenant) as connection:
+            first = first_time(connection, self.tenant, command, asked)
+            if first:
+                change(connection, new)
+        return new, first
+
+    def _asked(self) -> tuple[UUID, bytes]:
+        """The command of the request, and what makes it the same request."""
+        request = self._request
+        key = key_of(request.headers.get(HEADER))
+        body: bytes = request.scope["state"].get(CANONICAL_BODY, b"")
+        asked = request_hash(request.method, request.url.path, body)
+        return command_id(self.tenant, self.actor, key), asked
 
     @contextmanager
     def reading(self, project: UUID | None, views: Sequence[str]) -> Generator[Snapshot]:

@@ -21,7 +21,8 @@ from service.permissions import Permission, Rights
 from service.tokens import Identity, authenticate
 
 IDENTITY = "identity"
-CHALLENGE = {"WWW-Authenticate": 'Bearer realm="grantledger"'}
+JWT_DOTS = 2
+CHALLENGE = 'Bearer realm="grantledger"'
 Connected = ASGIConnection[Any, Any, Any, Any]
 
 
@@ -37,13 +38,21 @@ async def permitted(connection: Connected, handler: BaseRouteHandler) -> None:
 async def _authenticated(connection: Connected) -> Identity:
     scheme, __, token = connection.headers.get("authorization", "").partition(" ")
     services: Services = connection.app.state.services
-    identity = None
-    if scheme.lower() == "bearer" and token:
-        identity = await sync_to_thread(authenticate, services.pool, token.strip())
-    if identity is None:
+    if scheme.lower() != "bearer" or not token:
         detail = "send `Authorization: Bearer` with an access token"
-        raise NotAuthorizedException(detail=detail, headers=CHALLENGE)
+        raise NotAuthorizedException(detail=detail, headers={"WWW-Authenticate": CHALLENGE})
+    identity = await sync_to_thread(_identity_of, services, token.strip())
+    if identity is None:
+        headers = {"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'}
+        raise NotAuthorizedException(detail="the token is not accepted", headers=headers)
     return identity
+
+
+def _identity_of(services: Services, token: str) -> Identity | None:
+    """A token of ours is opaque; one with dots is a program's, signed."""
+    if token.count(".") == JWT_DOTS:
+        return services.access_tokens.authenticate(token)
+    return authenticate(services.pool, token)
 
 
 def check_needs(rights: Rights, needs: Needs | None, project: UUID | None) -> None:

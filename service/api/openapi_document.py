@@ -37,6 +37,7 @@ TAGS = {
     "exports": "Files for the ministry, the auditor and the desk",
     "findings": "Grant rules that documents break",
     "audit trail": "Who, when, what, why, before and after",
+    "access": "Users, roles, tokens, other programs",
     "service": "State of the service",
 }
 CONFIG = OpenAPIConfig(
@@ -168,7 +169,8 @@ def _finish_operation(path: str, method: str, operation: dict[str, Any], schemas
     }
     for status in ("200", "201"):
         if status in responses:
-            names = _header_names(name, method) if guarded else ("X-Request-Id",)
+            recorded = guarded and operation["tags"] != ["access"]
+            names = _header_names(name, method) if recorded else ("X-Request-Id",)
             responses[status]["headers"] = _headers(names)
             responses[status]["description"] = "Recorded" if status == "201" else "Found"
             _give_example(responses[status]["content"], name, schemas)

@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -50,6 +50,7 @@ READ: dict[str, Callable[[str], Any]] = {
     "bigint": _whole,
     "int": _whole,
     "text": _text,
+    "timestamptz": datetime.fromisoformat,
 }
 
 

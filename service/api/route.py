@@ -23,6 +23,10 @@ OutputId = Annotated[UUID, PathParameter(description="The output")]
 ClaimId = Annotated[UUID, PathParameter(description="The claim")]
 DocumentId = Annotated[UUID, PathParameter(description="The document")]
 StreamId = Annotated[UUID, PathParameter(description="The record")]
+UserId = Annotated[UUID, PathParameter(description="The user")]
+MembershipId = Annotated[UUID, PathParameter(description="The membership")]
+TokenId = Annotated[UUID, PathParameter(description="The token")]
+ClientId = Annotated[UUID, PathParameter(description="The client")]
 
 
 @dataclass(frozen=True, slots=True)

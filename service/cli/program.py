@@ -1,6 +1,7 @@
 """The command line with all its commands."""
 
 from service.cli.audit import audit
+from service.cli.client import client
 from service.cli.correct import cancel, correct
 from service.cli.demo import demo
 from service.cli.explain import explain
@@ -14,11 +15,12 @@ from service.cli.root import cli
 from service.cli.serve import serve
 from service.cli.status import status
 from service.cli.token import token
+from service.cli.user import user
 from service.cli.verify import verify
 
 report.add_command(audit)
 for command in (
     *(demo, serve, import_, report, explain, export, correct, cancel),
-    *(status, verify, rebuild, migrate, token, openapi),
+    *(status, verify, rebuild, migrate, token, user, client, openapi),
 ):
     cli.add_command(command)

@@ -4,7 +4,8 @@ The tenant is a setting of the transaction, never of the session: a session's wo
 next user of a pooled connection.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 from uuid import UUID, uuid4
@@ -68,6 +69,14 @@ def in_tenant(pool: Pool, tenant: UUID, query: str, values: Values) -> list[tupl
     """The same on a connection of the pool."""
     with pool.connection() as connection:
         return query_in_tenant(connection, tenant, query, values)
+
+
+@contextmanager
+def transaction_of(pool: Pool, tenant: UUID) -> Generator[Connection[Any]]:
+    """Several statements of a tenant: all of them or none."""
+    with pool.connection() as connection, connection.transaction():
+        act_for(connection, tenant)
+        yield connection
 
 
 def new_tenant(connection: Connection[Any]) -> UUID:

@@ -75,6 +75,11 @@ def about_person(tenant: UUID, person: UUID) -> bytes:
     return b"grantledger.sealed.v1" + tenant.bytes + person.bytes
 
 
+def about_secret(tenant: UUID, user: UUID) -> bytes:
+    """What a user's second factor is bound to."""
+    return b"grantledger.user-secret.v1" + tenant.bytes + user.bytes
+
+
 def load_root_key(path: Path, *, create: bool) -> bytes:
     """The root key in `path` (64 hexadecimal digits); `create` only while there is no tenant yet.
 

@@ -14,10 +14,14 @@ TENANT_KEY = "SELECT wrapped FROM vault.tenant_key WHERE tenant_id = %(tenant)s"
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """One key a purpose: `wrapping` for the keys of persons, `hmac` for what is compared."""
+    """One key a purpose: `wrapping` for the keys of persons, `hmac` for what is compared.
+
+    `secrets` is for what users prove themselves with.
+    """
 
     wrapping: bytes = field(repr=False)
     hmac: bytes = field(repr=False)
+    secrets: bytes = field(repr=False)
 
 
 class TenantKeys:
@@ -56,6 +60,7 @@ class TenantKeys:
         derived = Derived(
             wrapping=keys.derived_key(key, "grantledger.wrap-person-keys.v1"),
             hmac=keys.derived_key(key, "grantledger.hmac.v1"),
+            secrets=keys.derived_key(key, "grantledger.secrets.v1"),
         )
         with self._lock:
             self._kept[tenant] = derived

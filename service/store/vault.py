@@ -197,6 +197,20 @@ class Vault:
         message = _ascii(parts).encode("ascii")
         return digest(self._tenant_keys.of(tenant).hmac, message, "sha256")
 
+    def encrypt_secret(self, tenant: UUID, user: UUID, secret: bytes) -> bytes:
+        """A user's second factor, bound to him."""
+        key = self._tenant_keys.of(tenant).secrets
+        return keys.encrypt(key, secret, keys.about_secret(tenant, user))
+
+    def decrypt_secret(self, tenant: UUID, user: UUID, stored: bytes) -> bytes:
+        """The same back. Raises Unreadable."""
+        key = self._tenant_keys.of(tenant).secrets
+        return keys.decrypt(key, stored, keys.about_secret(tenant, user))
+
+    def key_of_installation(self, purpose: str) -> bytes:
+        """A key of no tenant, derived from the root key."""
+        return keys.derived_key(self._root_key, purpose)
+
     def find(self, tenant: UUID, scope: str, hmacs: Collection[bytes]) -> dict[bytes, KnownPerson]:
         """Who is already known in a scope; pseudonymous, so not a read of personal data."""
         if not hmacs:

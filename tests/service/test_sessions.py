@@ -45,11 +45,12 @@ def test_a_session_is_its_users_with_the_roles_of_now(
     session = current_session(pool, cookie)
     assert session is not None
     assert session.identity == identity
-    add = "INSERT INTO identity.membership VALUES (%(tenant)s, %(user)s, 'auditor')"
+    add = """INSERT INTO identity.membership (tenant_id, user_id, role)
+        VALUES (%(tenant)s, %(user)s, 'finance')"""
     in_tenant(pool, identity.tenant, add, {"tenant": identity.tenant, "user": identity.user_id})
     again = current_session(pool, cookie)
     assert again is not None
-    assert again.identity.rights.memberships == (Membership("auditor"), Membership(OWNER))
+    assert again.identity.rights.memberships == (Membership("finance"), Membership(OWNER))
 
 
 def test_neither_cookie_nor_form_token_is_stored_or_shown(

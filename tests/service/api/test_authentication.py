@@ -14,7 +14,10 @@ from service.pages.routes import page_routes
 from service.tokens import create_token, list_tokens, revoke_token
 from tests.service.api.requests import Api, problem_of
 
-OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/{name:str}"}
+OPEN = {
+    *("/healthz", "/readyz", "/openapi.json", "/docs", "/docs/{name:str}"),
+    *("/oauth/token", "/.well-known/jwks.json"),
+}
 PAGES = {route.path for router in page_routes() for route in router.routes}
 
 

@@ -9,6 +9,8 @@ from service.cli.program import cli
 from tests.service.cli.running import ran
 
 WITHOUT_EXAMPLE = {("status",), ("openapi",), ("token", "list"), ("token", "revoke")}
+WITHOUT_EXAMPLE |= {("user", "disable"), ("user", "revoke"), ("user", "second-factor")}
+WITHOUT_EXAMPLE |= {("client", "list"), ("client", "revoke"), ("client", "rotate-key")}
 WITHOUT_EXAMPLE |= {("report", "budget"), ("report", "indicators")}  # as the group's own
 
 

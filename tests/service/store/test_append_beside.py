@@ -20,12 +20,12 @@ def roles(pool: Pool, tenant: UUID) -> list[str]:
 
 def test_what_is_beside_is_stored_with_the_events(ledger: Ledger, pool: Pool) -> None:
     user = uuid4()
-    beside = [Beside(ROLE, [ledger.tenant, user, role]) for role in ("owner", "auditor")]
+    beside = [Beside(ROLE, [ledger.tenant, user, role]) for role in ("owner", "finance")]
 
     assert ledger.append([(by(), [noted(uuid4(), 1)])], beside) == [[1]]
-    assert roles(pool, ledger.tenant) == ["auditor", "owner"]
+    assert roles(pool, ledger.tenant) == ["finance", "owner"]
     assert ledger.append([], [Beside(ROLE, [ledger.tenant, user, "reader"])]) == []
-    assert roles(pool, ledger.tenant) == ["auditor", "owner", "reader"]
+    assert roles(pool, ledger.tenant) == ["finance", "owner", "reader"]
 
 
 def test_what_is_beside_is_lost_with_refused_events(ledger: Ledger, pool: Pool) -> None:
@@ -50,8 +50,8 @@ def test_a_unique_key_broken_beside_is_named_and_loses_the_events(
 
     with pytest.raises(BesideConflict) as refused:
         ledger.append([(by(), [noted(uuid4(), 1)])], [role])
-    assert refused.value.constraint == "membership_pkey"
-    with pytest.raises(BesideConflict, match="membership_pkey"):
+    assert refused.value.constraint == "membership_held"
+    with pytest.raises(BesideConflict, match="membership_held"):
         ledger.append([], [role])
     assert ledger.append([(command, [noted(uuid4(), 1)])], [role]) == [[1]], "the first answer"
     assert ledger.head() == 1

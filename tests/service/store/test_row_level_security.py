@@ -18,8 +18,14 @@ from service.store.urls import Urls
 from tests.database import migrated_database
 from tests.logs import by, noted
 
-# What belongs to no tenant: the schema's revision, and which generation of a view is live.
-REFERENCE = {"ledger.alembic_version", "views.generation"}
+# What belongs to no tenant: the schema's revision, which generation of a view is live, and the
+# installation with the keys (encrypted) that it signs access tokens with.
+REFERENCE = {
+    "ledger.alembic_version",
+    "views.generation",
+    "identity.installation",
+    "identity.signing_key",
+}
 TABLES = """SELECT n.nspname, c.relname, c.relrowsecurity, c.relforcerowsecurity
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg\\_%'
@@ -33,6 +39,7 @@ VALUES = {
     "uuid": "gen_random_uuid()",
     "bytea": "sha256(gen_random_uuid()::text::bytea)",
     "text": "'running'",
+    "text[]": "'{}'",
     "jsonb": "'{}'",
     "bigint": "1",
     "integer": "1",
@@ -61,6 +68,15 @@ REFUSED = (
     "UPDATE ledger.operation SET files = '{}'",
     "UPDATE ledger.imported_row SET row_hmac = ''",
     "UPDATE identity.api_token SET token_sha256 = ''",
+    "DELETE FROM identity.membership",
+    "UPDATE identity.membership SET role = 'owner'",
+    "UPDATE identity.membership SET expires_at = NULL",
+    "UPDATE identity.api_token SET scopes = NULL",
+    "UPDATE identity.client SET scopes = '{}'",
+    "UPDATE identity.totp SET secret = ''",
+    "DELETE FROM identity.password",
+    "DELETE FROM identity.signing_key",
+    "UPDATE identity.installation SET installation_id = gen_random_uuid()",
     "UPDATE views.tracking SET position = 0",
     "INSERT INTO views.generation VALUES ('x', 1, 1)",
     "UPDATE ledger.alembic_version SET version_num = 'x'",

@@ -108,7 +108,9 @@ def test_threads_share_a_vault(pool: Pool, root_key: bytes, vault: Vault) -> Non
 
 
 def test_neither_persons_nor_keys_show_in_a_traceback(root_key: bytes) -> None:
-    shown = repr(ToSeal(uuid4(), JANA, new_person=True)) + repr(Derived(root_key, root_key))
+    shown = repr(ToSeal(uuid4(), JANA, new_person=True)) + repr(
+        Derived(root_key, root_key, root_key)
+    )
 
     assert "Nov" not in shown
     assert repr(root_key) not in shown
