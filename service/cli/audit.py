@@ -80,10 +80,7 @@ def audit(
 
     Users' names are read for it, and that they were read is logged.
     """
-    if as_csv and (as_json or after is not None or limit is not None):
-        raise click.UsageError("--csv writes all of them: leave out --json, --after and --limit")
-    if target is not None and not as_csv:
-        raise click.UsageError("--to is the file of --csv")
+    _refuse_mixed(as_csv, as_json or after is not None or limit is not None, target)
     with session(tenant) as opened:
         project, upto = _project(opened, number, known_at)
         wanted = Wanted(
@@ -100,16 +97,15 @@ def audit(
         trail = Trail(opened.services, opened.tenant, opened.actor, Wording(language))
         if as_csv:
             _write_csv(trail, wanted, target)
-            return
-        start = (str(after),) if after is not None else None
-        told, key = trail.page(wanted, limit or LIMIT, start)
-    if as_json:
-        items = [_item(one) for one in told]
-        write_json({"items": items, "next_after": int(key[0]) if key else None})
-        return
-    _show(number, told, trail.wording)
-    if key:
-        note(f"there are more: --after {key[0]}")
+        else:
+            _write_page(number, trail, wanted, after, limit or LIMIT, as_json)
+
+
+def _refuse_mixed(as_csv: bool, paged: bool, target: Path | None) -> None:
+    if as_csv and paged:
+        raise click.UsageError("--csv writes all of them: leave out --json, --after and --limit")
+    if target is not None and not as_csv:
+        raise click.UsageError("--to is the file of --csv")
 
 
 def _project(session: Session, number: str, known_at: int | datetime | None) -> tuple[UUID, int]:
@@ -121,6 +117,19 @@ def _project(session: Session, number: str, known_at: int | datetime | None) -> 
     if is_importing(session.services.pool, session.tenant, project):
         raise ProjectImporting(str(project))
     return project, upto
+
+
+def _write_page(
+    number: str, trail: Trail, wanted: Wanted, after: int | None, limit: int, as_json: bool
+) -> None:
+    told, last = trail.page(wanted, limit, (str(after),) if after is not None else None)
+    if as_json:
+        items = [_item(one) for one in told]
+        write_json({"items": items, "next_after": int(last[0]) if last else None})
+        return
+    _show(number, told, trail.wording)
+    if last:
+        note(f"there are more: --after {last[0]}")
 
 
 def _write_csv(trail: Trail, wanted: Wanted, target: Path | None) -> None:

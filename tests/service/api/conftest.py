@@ -18,9 +18,10 @@ from service.store.database import Pool
 from service.store.urls import Urls
 from service.store.vault import Vault
 from service.tokens import create_token
+from tests.service.api.made_trail import Made, record_all
 from tests.service.api.requests import Api
 
-USER = "Jana Nováková"
+USER, COLLEAGUE = "Jana Nováková", "Petr Kolega"
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +60,15 @@ def api(services: Services, client: TestClient) -> Iterator[Api]:
 def other(services: Services, client: TestClient) -> Iterator[Api]:
     with organisation(services, client) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def made(services: Services, client: TestClient) -> Iterator[Made]:
+    """A project with every kind of record, and its trail up to where it was made."""
+    with organisation(services, client) as api:
+        user = create_user(services.pool, services.vault, api.tenant, COLLEAGUE, [OWNER])
+        colleague = Api(client, api.tenant, user, token_of(services, api.tenant, user))
+        project = record_all(api, colleague)
+        api.read(f"/v1/projects/{project}/audit-trail")  # the views are up to date
+        head = services.ledger(api.tenant).head()
+        yield Made(services, api, colleague, UUID(project), head)

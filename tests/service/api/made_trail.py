@@ -1,7 +1,11 @@
 """A small project with every kind of record, corrected and cancelled by two users."""
 
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
+from projections.audit_query import VIEWS, AuditEntry, Wanted, audit_page
+from projections.reading import consistent
+from service.composition import Services
 from tests.service.api.requests import (
     ACTIVITY,
     PARTICIPANT,
@@ -23,6 +27,29 @@ FORMULAS = (
     "'=1",
     "＝1+1",
 )
+
+
+class Made(NamedTuple):
+    """The project, who recorded it, and its whole trail as the log has it."""
+
+    services: Services
+    api: Api
+    colleague: Api
+    project: UUID
+    head: int
+
+    def read(self, limit: int = 10_000, **wanted: Any) -> list[AuditEntry]:
+        """All entries that are asked for, read in pages of at most `limit`."""
+        asked = Wanted(**{"upto": self.head, "project": self.project, **wanted})
+        found: list[AuditEntry] = []
+        after: tuple[str, ...] | None = None
+        with consistent(self.services.pool, self.api.tenant, VIEWS) as connection:
+            while True:
+                page = audit_page(connection, self.api.tenant, asked, limit, after)
+                assert len(page.entries) <= limit
+                found, after = found + page.entries, page.last
+                if after is None:
+                    return found
 
 
 def record_all(api: Api, colleague: Api) -> str:

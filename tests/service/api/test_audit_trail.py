@@ -1,73 +1,27 @@
-"""The audit trail of a project: its words, its filters, its pages, and the CSV of the same."""
+"""The audit trail of a project: its words, its filters and its pages."""
 
-import csv
-import json
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from io import StringIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from unicodedata import normalize
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from litestar.testing import TestClient
 
-from projections.audit_query import VIEWS, AuditEntry, Wanted, audit_page
-from projections.reading import consistent
-from service.audit.csv_file import COLUMNS
+from projections.audit_query import AuditEntry, Wanted
 from service.audit.sentences import line
-from service.audit.trail import PURPOSE, Trail
-from service.composition import Services
-from service.identity import OWNER, create_user
-from service.store.database import in_tenant
+from service.audit.trail import Trail
 from service.wording.wording import LANGUAGES, PRAGUE, Language, Wording
-from tests.service.api.conftest import USER, organisation, token_of
-from tests.service.api.made_trail import FORMULAS, record_all
-from tests.service.api.requests import PLANTED, Api, problem_of
+from tests.service.api.conftest import COLLEAGUE, USER
+from tests.service.api.made_trail import Made
+from tests.service.api.requests import PLANTED, problem_of
 
-READS = """SELECT count(*) FROM vault.read_log
-    WHERE actor = %(actor)s AND purpose = %(purpose)s"""
 GOLDEN = Path(__file__).parents[2] / "golden"
-COLLEAGUE = "Petr Kolega"
 HASH = re.compile(r"(?<=\()[0-9a-f]{8}(?=\))")
-
-
-class Made(NamedTuple):
-    """The project, who recorded it, and its whole trail as the log has it."""
-
-    services: Services
-    api: Api
-    colleague: Api
-    project: UUID
-    head: int
-
-    def read(self, limit: int = 10_000, **wanted: Any) -> list[AuditEntry]:
-        """All entries that are asked for, read in pages of at most `limit`."""
-        asked = Wanted(**{"upto": self.head, "project": self.project, **wanted})
-        found: list[AuditEntry] = []
-        after: tuple[str, ...] | None = None
-        with consistent(self.services.pool, self.api.tenant, VIEWS) as connection:
-            while True:
-                page = audit_page(connection, self.api.tenant, asked, limit, after)
-                assert len(page.entries) <= limit
-                found, after = found + page.entries, page.last
-                if after is None:
-                    return found
-
-
-@pytest.fixture(scope="module")
-def made(services: Services, client: TestClient) -> Iterator[Made]:
-    with organisation(services, client) as api:
-        user = create_user(services.pool, services.vault, api.tenant, COLLEAGUE, [OWNER])
-        colleague = Api(client, api.tenant, user, token_of(services, api.tenant, user))
-        project = record_all(api, colleague)
-        api.read(f"/v1/projects/{project}/audit-trail")  # the views are up to date
-        head = services.ledger(api.tenant).head()
-        yield Made(services, api, colleague, UUID(project), head)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -94,7 +48,7 @@ def test_no_person_is_named_in_the_trail_but_who_recorded(made: Made) -> None:
 
 def naive_text(text: str) -> str:
     plain = "".join(
-        one for one in normalize("NFD", text.lower()) if not "\u0300" <= one <= "\u036f"
+        one for one in normalize("NFKD", text.lower()) if not "\u0300" <= one <= "\u036f"
     )
     return " ".join(plain.split())
 
@@ -168,8 +122,8 @@ def test_filters_and_pages_find_what_a_walk_through_the_trail_finds(made: Made) 
     whole = made.read()
     hits: list[int] = []
 
-    @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(wanted=asked(whole), limit=st.integers(1, 30))
+    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(wanted=asked(whole), limit=st.sampled_from([1, 7, 20, 1000]))
     def check(wanted: dict[str, Any], limit: int) -> None:
         expected = [one for one in whole if naively_found(one, wanted)]
         if wanted["newest_first"]:
@@ -178,7 +132,7 @@ def test_filters_and_pages_find_what_a_walk_through_the_trail_finds(made: Made) 
         assert made.read(limit, **wanted) == expected
 
     check()
-    assert len([hit for hit in hits if hit > 1]) > 50, "the filters found next to nothing"
+    assert len([hit for hit in hits if hit > 1]) > 30, "the filters found next to nothing"
 
 
 def test_a_text_is_found_whatever_its_case_and_accents(made: Made) -> None:
@@ -222,88 +176,3 @@ def test_a_renamed_record_is_called_by_the_name_of_its_time(made: Made) -> None:
     ]
     assert {one.reference for one in later} == {"FP99"}
     assert {one.reference for one in earlier} == {"FP96"}
-
-
-def rows_of(text: str) -> list[dict[str, str]]:
-    assert text.startswith("\ufeff")
-    assert text.count("\n") == text.count("\r\n")
-    rows = list(csv.reader(StringIO(text[1:], newline=""), delimiter=";"))
-    return [dict(zip(COLUMNS, row, strict=True)) for row in rows[1:]]
-
-
-def unguarded(cell: str) -> str:
-    return re.sub(r"^'(?=['\s]*[=+\-@＝＋－＠]|'*[\t\r\n])", "", cell)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_csv_holds_the_same_as_the_json(made: Made, language: Language) -> None:
-    path = f"/v1/projects/{made.project}/audit-trail"
-    answer = made.api.get(f"{path}.csv", language=language)
-    items: list[dict[str, Any]] = []
-    cursor: dict[str, str] = {}
-    while True:
-        page = made.api.read(path, language=language, limit=7, **cursor)
-        items += page["items"]
-        if page["next_cursor"] is None:
-            break
-        cursor = {"cursor": page["next_cursor"]}
-    rows = rows_of(answer.text)
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert len(rows) == len(items) > 40
-    for row, item in zip(rows, items, strict=True):
-        cells = {name: unguarded(cell) for name, cell in row.items()}
-        plain = ("kind", "reference", "type", "fact_type", "effective_on", "actor", "id", "what")
-        assert {name: cells[name] for name in plain} == {name: item[name] or "" for name in plain}
-        numbers = ("position", "version", "fact_version")
-        assert {name: int(cells[name]) for name in numbers} == {
-            name: item[name] for name in numbers
-        }
-        assert cells["who"] == item["who"]
-        assert cells["why"] == (item["reason"] or "")
-        moments = (cells["recorded_at"], item["recorded_at"])
-        assert len({datetime.fromisoformat(one) for one in moments}) == 1
-        for name in ("before", "after"):
-            assert (json.loads(cells[name]) if cells[name] else None) == item[name]
-
-
-def dangerous(rows: list[dict[str, str]]) -> list[str]:
-    """Cells that a spreadsheet would calculate."""
-    return [
-        cell
-        for row in rows
-        for cell in row.values()
-        if cell.strip()[:1] in tuple("=+-@＝＋－＠") and not re.fullmatch(r"[+-]?[\d.,]+", cell)
-    ]
-
-
-def test_no_cell_of_the_csv_is_a_formula(made: Made) -> None:
-    path = f"/v1/projects/{made.project}/audit-trail"
-    rows = rows_of(made.api.get(f"{path}.csv").text)
-    assert set(FORMULAS) <= {unguarded(row["why"]) for row in rows}
-    assert dangerous(rows) == []
-    items = made.api.read(path, limit=500)["items"]
-    unsafe = dangerous([{"why": item["reason"] or ""} for item in items])  # the control
-    assert set(unsafe) == set(FORMULAS) - {"'=1"}
-
-
-def test_a_position_gives_the_same_csv_however_the_log_grows(made: Made) -> None:
-    path = f"/v1/projects/{made.project}/audit-trail.csv"
-    upto = made.head - 5
-    then = made.api.get(path, known_at=upto)
-    body = {"version": 1, "changes": {"place": "Ostrava"}, "reason": "Znovu jinde"}
-    course = next(one.stream_id for one in made.read() if one.reference == "A001")
-    made.colleague.record(f"/v1/records/{course}/corrections", body)
-    now = made.api.get(path, known_at=upto)
-    assert then.headers["ledger-position"] == str(upto)
-    assert then.content == now.content
-    assert made.api.get(path).content != now.content
-
-
-def test_one_reading_of_users_names_is_logged_for_a_csv(made: Made) -> None:
-    def logged() -> int:
-        values = {"actor": str(made.colleague.user), "purpose": PURPOSE}
-        return in_tenant(made.services.pool, made.api.tenant, READS, values)[0][0]
-
-    before = logged()
-    made.colleague.get(f"/v1/projects/{made.project}/audit-trail.csv")
-    assert logged() == before + 1
