@@ -17,6 +17,7 @@ class Programmes:
     def __init__(self) -> None:
         self._by_programme: dict[str, tuple[RuleSet, RuleSetVersion]] = {}
         self._by_name: dict[str, RuleSet] = {}
+        self._version_of: dict[str, RuleSetVersion] = {}
         folder = files("domain").joinpath("programmes")
         for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
             if not entry.name.endswith(".toml"):
@@ -26,6 +27,7 @@ class Programmes:
             version = RuleSetVersion(name=rules.name, sha256=content_hash(text))
             self._by_programme[rules.programme] = rules, version
             self._by_name[rules.name] = rules
+            self._version_of[rules.name] = version
 
     def names(self) -> list[str]:
         """The programmes that a project can be registered in."""
@@ -49,3 +51,9 @@ class Programmes:
             return self._by_name[name]
         except KeyError:
             raise UnknownRuleSet(name) from None
+
+    def version_of(self, name: str) -> RuleSetVersion:
+        """What this program has under that name; an event may hold another hash of it."""
+        if name not in self._version_of:
+            raise UnknownRuleSet(name)
+        return self._version_of[name]

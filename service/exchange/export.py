@@ -112,6 +112,11 @@ class Source:
         """The rule set of the project."""
         return self.services.programmes.of(self.act.rule_set)
 
+    @property
+    def rule_set(self) -> RuleSetVersion:
+        """The version of the rules that the files follow."""
+        return self.services.programmes.version_of(self.act.rule_set.name)
+
     @cached_property
     def facts(self) -> FactsInForce:
         """All facts in force, in memory: for files of figures, not for long lists."""

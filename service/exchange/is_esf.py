@@ -138,7 +138,9 @@ def _write_chunk(source: Source, output: Output, rows: Sequence[Row]) -> None:
         for name in addresses:
             fields |= found.get(row[name], {})
         fields["entry_date"] = row["entered_on"].isoformat() if row["entry_known"] else None
-        if _is_whole(source.rules, output, row["reference"], fields):
+        if row["identity"] not in found:
+            output.left_out(PERSONS_FILE, row["reference"], "Jmeno_Osoby", "erased", GIVEN)
+        elif _is_whole(source.rules, output, row["reference"], fields):
             line = _person(fields, row["entered_on"], row["left_on"])
             if _write_person(output, row["reference"], line):
                 _write_support(source, output, row, line, supports.get(row["participant_id"], []))

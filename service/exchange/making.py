@@ -41,7 +41,7 @@ def make_export(services: Services, tenant: UUID, kind: Kind, order: Order, fold
         act, _, as_of = act_in_force(connection, order.project, order.point.as_of, known_at, as_of)
         recorded_at = _recorded_at(connection, tenant, known_at)
         source = Source(services, tenant, connection, order, act, as_of, known_at, recorded_at)
-        remarks = _format_remarks(kind, source)
+        remarks = [*_format_remarks(kind, source), *_rule_remarks(kind, source)]
         files = Files(folder, stem_of(kind, source))
         remarks += kind.write(source, files)
     return Export(
@@ -49,7 +49,7 @@ def make_export(services: Services, tenant: UUID, kind: Kind, order: Order, fold
         registration_number=act.registration_number,
         as_of=as_of,
         known_at=known_at,
-        rule_set=act.rule_set,
+        rule_set=source.rule_set,
         files=files.described(),
         remarks=tuple(remarks),
     )
@@ -108,6 +108,15 @@ def _format_remarks(kind: Kind, source: Source) -> list[Remark]:
         raise InvalidValue(detail, "format")
     expected = f"a project of {kind.format}: check the file in the system before relying on it"
     return [Remark("warning", kind.name, None, "format", own, expected)]
+
+
+def _rule_remarks(kind: Kind, source: Source) -> list[Remark]:
+    """The project was registered under rules of the same name and other content."""
+    registered, followed = source.act.rule_set, source.rule_set
+    if registered == followed:
+        return []
+    expected = f"{followed.sha256[:12]}, the rules that the files follow"
+    return [Remark("warning", kind.name, None, "rule_set", registered.sha256[:12], expected)]
 
 
 def _recorded_at(connection: Connection[Any], tenant: UUID, position: int) -> datetime:

@@ -43,7 +43,7 @@ def report_of(source: Source) -> Document:
             "footer",
             as_of=found.day(source.as_of),
             position=source.known_at,
-            rules=f"{act.rule_set.name} ({act.rule_set.sha256[:8]})",
+            rules=f"{source.rule_set.name} ({source.rule_set.sha256[:8]})",
         ),
         recorded_at=(*moment.timetuple()[:6],),  # type: ignore[arg-type]
         emblem=files("service.exchange.report").joinpath("emblem.svg").read_text(encoding="utf-8"),
@@ -108,7 +108,7 @@ def _key_figures(found: Given) -> list[tuple[str, str]]:
 
 
 def _about(found: Given) -> Section:
-    source, rules = found.source, found.source.act.rule_set
+    source, rules = found.source, found.source.rule_set
     columns = (
         Column(found.text("about.what"), "code"),
         Column(found.text("about.value")),

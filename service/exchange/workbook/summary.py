@@ -37,7 +37,8 @@ def write_summary(book: Book) -> None:
 def _write_card(book: Book, sheet: Sheet) -> None:
     act, wording = book.source.act, book.source.wording
     days = f"{wording.day(act.start)} – {wording.day(act.end)}"
-    rules = f"{act.rule_set.name} (sha256 {act.rule_set.sha256[:12]})"
+    rule_set = book.source.rule_set
+    rules = f"{rule_set.name} (sha256 {rule_set.sha256[:12]})"
     card: Sequence[tuple[str, Value]] = (
         ("registration_number", act.registration_number),
         ("project", act.title_cs if wording.language == "cs" else act.title_en),

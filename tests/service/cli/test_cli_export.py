@@ -1,6 +1,8 @@
 """`grantledger export`: files in a folder, the same bytes wherever and whenever they are made."""
 
 import csv
+import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -50,6 +52,16 @@ def test_files_are_the_same_bytes_in_any_time_zone_and_locale(
         file: sha256(content).hexdigest() for file, content in contents[0].items()
     }
     assert made[0].json["remarks"] == made[1].json["remarks"]
+
+
+def test_the_places_would_show_in_what_takes_its_time_from_the_machine() -> None:
+    """The control: the moment of a position is another local time in each of them."""
+    program = "import time; print(time.strftime('%Y-%m-%d %H', time.localtime(1767222000)))"
+    shown = {
+        subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True).stdout
+        for environ in PLACES
+    }
+    assert len(shown) == len(PLACES)
 
 
 def test_another_position_or_day_is_another_file(both_seeds: Path, tmp_path: Path) -> None:

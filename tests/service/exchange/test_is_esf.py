@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 
 from domain.project import Period
 from domain.rule_set import RuleSet, SupportCode
+from service.composition import Services
 from service.exchange import is_esf_csv
 from service.exchange.export import Export, InvalidExport, Order
 from service.exchange.is_esf import IS_ESF, SupportRow, support_rows
@@ -317,7 +319,7 @@ def test_an_earlier_day_knows_neither_later_persons_nor_later_exits(
     assert 0 < len(rows) < len(complete(Tables(seed_plus.folder)))
 
 
-def test_a_corrected_exit_is_the_exit_in_the_file(services: Any, tmp_path: Path) -> None:
+def test_a_corrected_exit_is_the_exit_in_the_file(services: Services, tmp_path: Path) -> None:
     project = imported(services, SEED_PLUS)
     before = exported(project, tmp_path)
     Desk(project).correct("participants", "P00001", version=3, exit_situation="SPUKV")
@@ -329,6 +331,23 @@ def test_a_corrected_exit_is_the_exit_in_the_file(services: Any, tmp_path: Path)
     assert persons_of(then, folder)[0][column] == "SPVZD"
     assert persons_of(exported(project, folder), folder)[0][column] == "SPUKV"
     assert [file.sha256 for file in then.files] == [file.sha256 for file in before.files]
+
+
+def test_who_was_erased_is_in_the_remarks(services: Services, tmp_path: Path) -> None:
+    project = imported(services, SEED_PLUS)
+    whole = persons_of(exported(project, tmp_path), tmp_path)
+    of_one = """SELECT s.person_id FROM views.participant AS p
+        JOIN vault.sealed AS s ON s.sha256 = p.identity
+        WHERE p.reference = 'P00001' AND p.to_position IS NULL"""
+    person = in_tenant(services.pool, project.tenant, of_one, [])[0][0]
+    assert services.urls.admin is not None
+    with psycopg.connect(services.urls.admin) as admin:
+        for table in ("sealed", "person_key"):
+            admin.execute(f"DELETE FROM vault.{table} WHERE person_id = %s", [person])
+    made = exported(project, tmp_path)
+    assert persons_of(made, tmp_path) == whole[1:]
+    told = [(one.record, one.found) for one in made.remarks if one.found == "erased"]
+    assert told == [("P00001", "erased")]
 
 
 def test_every_read_of_persons_is_logged_with_the_purpose(

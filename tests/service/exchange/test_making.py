@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from domain.project import RuleSetVersion
 from domain.rejection import InvalidValue
 from projections.facts_in_force import UnknownProject
 from service.exchange.export import Files, InvalidExport, Kind, Order, Remark, Source
 from service.exchange.making import export_to_folder, make_export
+from service.programmes import Programmes
 from service.reports import Point
 from tests.end_to_end.running import ACTOR, Imported
 
@@ -129,3 +131,20 @@ def test_a_format_of_other_systems_is_made_when_named_and_warned_of(
         made = make_export(project.services, project.tenant, kind, order, tmp_path)
         assert ("format" in [remark.field for remark in made.remarks]) is warned
         assert "_items-ms2021_" in made.files[0].name
+
+
+class OtherContent(Programmes):
+    """The same rules, said to be of another content."""
+
+    def version_of(self, name: str) -> RuleSetVersion:
+        return RuleSetVersion(name=name, sha256="0b" * 32)
+
+
+def test_rules_changed_since_the_project_was_registered_are_told(
+    seed: Imported, tmp_path: Path
+) -> None:
+    changed = replace(seed.services, programmes=OtherContent())
+    for services, told in ((seed.services, []), (changed, ["rule_set"])):
+        made = make_export(services, seed.tenant, ITEM_LIST, order_of(seed), tmp_path)
+        assert made.rule_set == services.programmes.version_of("opz.1")
+        assert [one.field for one in made.remarks if one.file == "items" and not one.record] == told

@@ -6,15 +6,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from lxml import etree
 
 from domain.rejection import NotFound
+from domain.rule_set import RuleSet
 from service.composition import Services
 from service.exchange import sd2_xml
 from service.exchange.export import Export, InvalidExport, Order
 from service.exchange.making import make_export
 from service.exchange.sd2 import SD2
+from service.programmes import Programmes
 from service.reports import Point
 from service.store.database import in_tenant
 from tests.end_to_end.running import ACTOR, Imported, imported
@@ -202,6 +205,26 @@ def test_an_earlier_day_has_only_what_had_happened(seed_plus: Imported, tmp_path
     }
     assert all(one.get("DATUMUHRADY", "") <= as_of.isoformat() + "T99" for one in found)
     assert any("DATUMUHRADY" not in one for one in found)
+
+
+class FiftyAFile(Programmes):
+    """The programmes with a smaller limit of records."""
+
+    def by_name(self, name: str) -> RuleSet:
+        rules = super().by_name(name)
+        limits = msgspec.structs.replace(rules.work_list_import, records_max=50)
+        return msgspec.structs.replace(rules, work_list_import=limits)
+
+
+def test_a_list_is_split_where_the_rule_set_says(seed: Imported, tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    whole.mkdir()
+    parts.mkdir()
+    one = exported(seed, whole)
+    services = replace(seed.services, programmes=FiftyAFile())
+    several = exported(replace(seed, services=services), parts)
+    assert [file.rows for file in several.files] == [50, 50, 19]
+    assert records_of(several, parts) == records_of(one, whole)
 
 
 @pytest.mark.long
