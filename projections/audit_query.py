@@ -27,6 +27,9 @@ SELECT = """SELECT position, recorded_at, actor, kind, reference, stream_id, ver
 # What belongs to the organisation (exchange rates) has no project: it is found as a record.
 OF_PROJECT = "project_id = %(project)s"
 OF_RECORD = "stream_id = %(record)s AND (project_id = %(project)s OR project_id IS NULL)"
+LAST_OF_FACT = """SELECT DISTINCT ON (fact_version) * FROM ({}) AS events
+    ORDER BY fact_version, version DESC"""
+OF_FACTS = {"fact_version": "bigint"}
 CONDITIONS = {
     "actor": "actor = %(actor)s",
     "since": "recorded_at >= %(since)s",
@@ -128,6 +131,29 @@ def audit_page(
 ) -> AuditPage:
     """A page in the order of the log, or the last event first: three statements."""
     query = PageQuery(VIEWS, wanted.select(), ORDER, wanted.newest_first)
+    return _page(connection, tenant, query, wanted, limit, after)
+
+
+def facts_page(
+    connection: Connection[Any],
+    tenant: UUID,
+    wanted: Wanted,
+    limit: int,
+    after: tuple[str, ...] | None,
+) -> AuditPage:
+    """The last event about each fact of a record, in the order of their first recording."""
+    query = PageQuery(VIEWS, LAST_OF_FACT.format(wanted.select()), OF_FACTS)
+    return _page(connection, tenant, query, wanted, limit, after)
+
+
+def _page(
+    connection: Connection[Any],
+    tenant: UUID,
+    query: PageQuery,
+    wanted: Wanted,
+    limit: int,
+    after: tuple[str, ...] | None,
+) -> AuditPage:
     found, last = query.page(connection, wanted.values(), limit, after)
     values = _values(connection, tenant, found)
     listed: list[Row] = [{**row, **_change(values[row["position"]])} for row in found]

@@ -20,6 +20,14 @@ CLAIMS = PageQuery(
 LINES = f"""SELECT document_id, reference, allocation, item, amount, reduction
     FROM views.claim_line WHERE claim_id = %(claim)s AND to_position IS NULL
     ORDER BY line_index LIMIT {LINES_MAX}"""
+# A page of them; the claim is one of the project's.
+LINES_PAGED = PageQuery(
+    views=("claim_line",),
+    select="""SELECT document_id, reference, line_index, item, amount, reduction
+        FROM views.claim_line
+        WHERE claim_id = %(claim)s AND project_id = %(project)s AND to_position IS NULL""",
+    order={"line_index": "int"},
+)
 # Whether a line may be claimed is judged again on the documents' own streams.
 CANDIDATES = f"""SELECT DISTINCT document_id FROM views.spend
     WHERE project_id = %(project)s AND blocked_on IS NULL AND to_position IS NULL

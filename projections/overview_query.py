@@ -61,7 +61,8 @@ class Overview(NamedTuple):
     as_of: date
     known_at: int
     figures: Tree
-    items: dict[str, str]
+    lines: list[BudgetLine]
+    progress: Progress
     claims: list[Row]
     findings: list[Row]
 
@@ -79,20 +80,31 @@ def overview(
     lines = budget_query.budget_lines(connection, project, point, now)
     progress = indicator_query.progress(connection, project, point, now)
     values = {"project": project, "as_of": as_of, "known_at": known_at}
-    claims = [_at(row, as_of) for row in rows(connection, CLAIMS, values)]
-    interim = [_claim(row, act) for row in claims if row["kind"] != "advance"]
+    claims, money = claims_and_settlement(connection, project, act, (as_of, known_at))
     figures: Tree = {
         **_budget(lines, act),
-        "claims": [_written(claim) for claim in interim],
-        "settlement": _written(_settlement(claims, interim)),
+        **money,
         "participants": _participants(
             rows(connection, PARTICIPANTS, values)[0], progress, act, sexes
         ),
         "indicators": _indicators(progress, act),
     }
-    names = {line.code: line.name for line in lines}
     findings = rows(connection, FINDINGS, values)
-    return Overview(as_of, known_at, figures, names, claims, findings)
+    return Overview(as_of, known_at, figures, lines, progress, claims, findings)
+
+
+def claims_and_settlement(
+    connection: Connection[Any], project: UUID, act: Registered, point: Point
+) -> tuple[list[Row], Tree]:
+    """The claims handed in by then, the advance too, and their figures: one statement."""
+    as_of, known_at = point
+    values = {"project": project, "as_of": as_of, "known_at": known_at}
+    claims = [_at(row, as_of) for row in rows(connection, CLAIMS, values)]
+    interim = [_claim(row, act) for row in claims if row["kind"] != "advance"]
+    return claims, {
+        "claims": [_written(claim) for claim in interim],
+        "settlement": _written(_settlement(claims, interim)),
+    }
 
 
 def act_at(connection: Connection[Any], project: UUID, known_at: int) -> Registered | None:

@@ -82,7 +82,10 @@ class Reports:
 
     def explain(self, project: UUID, pointer: str, point: Point) -> dict[str, Any]:
         """A figure, its value and its derivation down to events. Raises UnknownFigure."""
-        report = self.figures(project, point)
+        return self.explained(self.figures(project, point), pointer)
+
+    def explained(self, report: Report, pointer: str) -> dict[str, Any]:
+        """The same of figures at hand. Raises UnknownFigure."""
         if pointer not in report.figures.leaves:
             raise UnknownFigure(pointer)
         with self.services.pool.connection() as connection, connection.transaction():

@@ -193,7 +193,7 @@ def make(
     """
     point = point_of(as_of, known_at)
     order = Order(project_id, caller.actor, point, claim, language, format, purpose)
-    with _made(caller, kind_of(kind), order) as (export, _):
+    with made(caller, kind_of(kind), order) as (export, _):
         return answer(_export(export, project_id, order), export.known_at)
 
 
@@ -225,18 +225,18 @@ def download(
     """
     point = point_of(as_of, known_at)
     order = Order(project_id, caller.actor, point, claim, language, format, purpose)
-    with _made(caller, kind_of(kind), order) as (export, folder):
+    with made(caller, kind_of(kind), order) as (export, folder):
         file = next((one for one in export.files if one.name == name), None)
         if file is None:
             raise NotFound("the export has no such file at this day and position")
         if request.headers.get("if-none-match") == f'"{file.sha256}"':
             return Stream(iter(()), status_code=304, headers={"ETag": f'"{file.sha256}"'})
         opened = (folder / name).open("rb")
-    return Stream(_chunks(opened), headers=_headers(file, export.known_at))
+    return Stream(chunks(opened), headers=download_headers(file, export.known_at))
 
 
 @contextmanager
-def _made(caller: Caller, kind: Kind, order: Order) -> Generator[tuple[Export, Path]]:
+def made(caller: Caller, kind: Kind, order: Order) -> Generator[tuple[Export, Path]]:
     """An export in a folder that is gone afterwards; what is open of it can still be read."""
     if order.purpose is not None:
         check_projects(caller.rights, ["exports.personal"], [order.project], "/project_id")
@@ -250,13 +250,13 @@ def _made(caller: Caller, kind: Kind, order: Order) -> Generator[tuple[Export, P
         _slots.release()
 
 
-def _chunks(opened: BufferedReader) -> Iterator[bytes]:
+def chunks(opened: BufferedReader) -> Iterator[bytes]:
     with opened:
         while chunk := opened.read(CHUNK):
             yield chunk
 
 
-def _headers(file: ExportedFile, position: int) -> dict[str, str]:
+def download_headers(file: ExportedFile, position: int) -> dict[str, str]:
     digest = b64encode(bytes.fromhex(file.sha256)).decode()
     return {
         "Content-Type": file.media_type,

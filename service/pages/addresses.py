@@ -1,6 +1,6 @@
 """Addresses of pages: where a redirect may go, and links that keep what the reader asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import quote, urlencode, urlsplit
 from uuid import UUID
 
@@ -26,3 +26,9 @@ def address(path: str, query: Mapping[str, str | None]) -> str:
 def project_path(project: UUID, *parts: object) -> str:
     """The address of a page of a project."""
     return "/".join(["/projects", str(project), *map(str, parts)])
+
+
+def figure_link(project: UUID, query: Mapping[str, str | None]) -> Callable[[str], str]:
+    """From a figure's address in the report to its page."""
+    path = project_path(project, "figure")
+    return lambda pointer: address(path, {**query, "figure": pointer})

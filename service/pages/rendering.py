@@ -1,17 +1,22 @@
 """Templates to answers: one place for the language, the headers, and what every template knows."""
 
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
+from uuid import UUID
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Request, Response
 
 from projections.derivation import escaped
+from service.api.guard import IDENTITY
 from service.pages.addresses import address, project_path
 from service.pages.figures import bar, percent
 from service.pages.language import wording_of
+from service.permissions import Permission
+from service.tokens import Identity
 from service.wording.wording import LANGUAGES
 
 # No script at all and nothing from elsewhere; a style stands in the one file, never in a page.
@@ -30,7 +35,13 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Vary": "Accept-Language, Cookie",
 }
-SECTIONS = ("overview",)
+SECTIONS: Mapping[str, Permission] = {
+    "overview": "reports.read",
+    "claims": "claims.read",
+    "findings": "reports.read",
+    "audit-trail": "audit.read",
+    "exports": "exports.read",
+}
 AnyRequest = Request[Any, Any, Any]
 FORM_TOKEN = "form_token"  # noqa: S105 the name of a field
 
@@ -45,6 +56,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["capitalize_first"] = capitalized
     known: dict[str, Any] = {
         "languages": LANGUAGES,
         "address": address,
@@ -52,7 +64,6 @@ def templates() -> Environment:
         "percent": percent,
         "bar": bar,
         "escaped": escaped,
-        "project_sections": [(name, [name] if name != SECTIONS[0] else []) for name in SECTIONS],
         "style_address": _asset_address("pages.css"),
         "icon_address": _asset_address("icon.svg"),
     }
@@ -60,10 +71,22 @@ def templates() -> Environment:
     return environment
 
 
+def capitalized(text: str) -> str:
+    """With a capital first letter; the others stay as they are."""
+    return text[:1].upper() + text[1:]
+
+
 @cache
 def asset(name: str) -> bytes:
     """A file that pages load."""
     return (files("service.pages") / "static" / name).read_bytes()
+
+
+def _sections(request: AnyRequest, project: UUID) -> list[str]:
+    """The parts of a project that the visitor may see."""
+    identity: Identity = request.scope["state"][IDENTITY]
+    allowed = identity.rights.in_project(project)
+    return [name for name, permission in SECTIONS.items() if permission in allowed]
 
 
 def _asset_address(name: str) -> str:
@@ -88,6 +111,7 @@ def page(request: AnyRequest, template: str, *, status: int = 200, **values: Any
             moment=wording.moment,
             language=wording.language,
             here=request.url.path + query if request.method == "GET" else "/",
+            sections_of=partial(_sections, request),
             form_token=request.scope["state"].get(FORM_TOKEN),
             **values,
         )

@@ -7,7 +7,20 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from service.api.caller import provide_caller
-from service.pages import assets, language, overview, projects, sign_in
+from service.pages import (
+    assets,
+    charts,
+    claims,
+    exports,
+    findings,
+    language,
+    overview,
+    projects,
+    provenance,
+    record,
+    sign_in,
+    trail,
+)
 from service.pages.errors import PAGE_HANDLERS
 from service.pages.visitor import check_request, permitted, signed_in
 
@@ -18,6 +31,10 @@ OPEN: list[ControllerRouterHandler] = [
 OF_A_SESSION: list[ControllerRouterHandler] = [sign_in.sign_out]
 PERMITTED: list[ControllerRouterHandler] = [
     *(projects.show_projects, overview.show_overview),
+    *(provenance.show_figure, record.show_record, charts.show_chart),
+    *(claims.show_claims, claims.show_claim, findings.show_findings),
+    *(trail.show_trail, trail.download_trail),
+    *(exports.show_exports, exports.make_export, exports.download_file),
 ]
 
 

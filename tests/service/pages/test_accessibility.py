@@ -1,0 +1,90 @@
+"""axe-core finds nothing on any page, in any state, language, theme and width."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.service.pages.accessibility import violations
+from tests.service.pages.addresses import Addressed, pages_of
+from tests.service.pages.visits import Visit, browsing
+
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
+LOCALES = {"cs": "cs-CZ", "en": "en-GB"}
+# A page each of its kind; all of them in each language, theme and width are in the long run.
+SAMPLE = {
+    ("overview", "cs", "light", 1280),
+    ("overview", "en", "dark", 320),
+    ("overview-wrong", "en", "light", 320),
+    ("figure-sum", "cs", "dark", 320),
+    ("record", "en", "light", 1280),
+    ("trail-wrong", "cs", "dark", 1280),
+    ("exports", "en", "light", 320),
+    ("projects", "cs", "light", 320),
+    ("sign-in", "en", "dark", 1280),
+    ("not-found", "cs", "light", 1280),
+}
+CONTROL = """<button style="width: 5px; height: 5px; padding: 0">x</button>
+    <button style="width: 5px; height: 5px; padding: 0">y</button>
+    <p style="color: #999; background: #fff">grey</p>"""
+
+
+def opened(page: Page, address: Addressed) -> None:
+    answer = page.goto(address.path)
+    assert answer is not None
+    assert answer.status == address.status
+
+
+def broken(
+    browser: Browser, server: str, visit: Visit, only: set[tuple[str, str, str, int]] | None
+) -> dict[str, Any]:
+    """What is found of the pages wanted, of all when `only` is None."""
+    found: dict[str, Any] = {}
+    pages = pages_of(visit)
+    for language, theme, view in product(LOCALES, ("light", "dark"), (WIDE, PHONE)):
+        wanted = [
+            name for name in pages if only is None or (name, language, theme, view["width"]) in only
+        ]
+        options = {
+            "locale": LOCALES[language],
+            "color_scheme": theme,
+            "viewport": view,
+            "bypass_csp": True,
+        }
+        for signed_in in (True, False):
+            names = [name for name in wanted if pages[name].signed_in is signed_in]
+            if not names:
+                continue
+            with browsing(browser, server, visit if signed_in else None, **options) as page:
+                for name in names:
+                    opened(page, pages[name])
+                    problems = violations(page)
+                    if page.evaluate("document.documentElement.scrollWidth") > view["width"]:
+                        problems.append("the page scrolls sideways")
+                    if page.evaluate("document.documentElement.lang") != language:
+                        problems.append("wrong language")
+                    if problems:
+                        found[f"{name} {language} {theme} {view['width']}"] = problems
+    return found
+
+
+def test_nothing_is_found_on_a_sample(browser: Browser, server: str, of_two: Visit) -> None:
+    assert broken(browser, server, of_two, SAMPLE) == {}
+
+
+@pytest.mark.long
+def test_nothing_is_found_anywhere(browser: Browser, server: str, of_two: Visit) -> None:
+    assert broken(browser, server, of_two, None) == {}
+
+
+def test_a_small_button_and_grey_text_are_found(
+    browser: Browser, server: str, of_two: Visit
+) -> None:
+    with browsing(browser, server, None, bypass_csp=True) as page:
+        page.goto("/sign-in")
+        assert violations(page) == []
+        page.evaluate("html => document.querySelector('main').innerHTML += html", CONTROL)
+        found = " ".join(violations(page))
+    assert "target-size" in found
+    assert "color-contrast" in found

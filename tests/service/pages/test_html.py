@@ -1,0 +1,84 @@
+"""Every page is valid HTML, in both languages, and asks for nothing but its own style."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from tests.node_packages import run_tool
+from tests.service.pages.addresses import pages_of
+from tests.service.pages.visits import CZECH, ENGLISH, Visit
+
+VALIDATOR = "html-validate/bin/html-validate.mjs"
+LOADED = re.compile(r'(?:src|srcset|<link[^>]* href)="([^"]*)"')
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cache-control": "no-store",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+
+def answers(visit: Visit, anonymous: httpx.Client) -> dict[str, httpx.Response]:
+    """Every page and state in both languages; each must have its status."""
+    found: dict[str, httpx.Response] = {}
+    for language in (CZECH, ENGLISH):
+        for name, page in pages_of(visit).items():
+            client = visit.client if page.signed_in else anonymous
+            headers = {**language, "Accept": "text/html"}
+            answer = client.get(page.path, headers=headers)
+            assert answer.status_code == page.status, name
+            assert answer.headers["content-language"] == language["Accept-Language"]
+            found[f"{name}-{language['Accept-Language']}"] = answer
+    return found
+
+
+def complaints(folder: Path, pages: dict[str, str]) -> str:
+    """What the validator says of the pages, nothing when they are valid."""
+    for name, text in pages.items():
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
+    ran = run_tool(VALIDATOR, "--preset", "standard", "--formatter", "text", str(folder))
+    assert ran.returncode in (0, 1), ran.stderr
+    return ran.stdout + ran.stderr if ran.returncode else ""
+
+
+def test_every_page_is_valid(tmp_path: Path, of_two: Visit, anonymous: httpx.Client) -> None:
+    pages = {name: answer.text for name, answer in answers(of_two, anonymous).items()}
+    assert len(pages) >= 50
+    assert complaints(tmp_path, pages) == ""
+
+
+def test_a_broken_page_is_found(tmp_path: Path, of_two: Visit) -> None:
+    page = of_two.read("/")
+    broken = {
+        "unclosed": page.replace("</main>", ""),
+        "twice": page.replace("<h1>", '<h1 id="content">'),
+        "unknown": page.replace("<h1>", "<h1><blink>x</blink>"),
+    }
+    for name, text in broken.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        assert complaints(folder, {name: text}) != "", name
+
+
+def test_every_page_has_the_headers_and_loads_only_from_here(
+    of_two: Visit, anonymous: httpx.Client
+) -> None:
+    for name, answer in answers(of_two, anonymous).items():
+        for header, value in HEADERS.items():
+            assert answer.headers[header] == value, (name, header)
+        for what in ("<script", "<style", " style=", "javascript:", " onclick", "@import"):
+            assert what not in answer.text, (name, what)
+        for address in LOADED.findall(answer.text):
+            assert urlsplit(address).netloc == "", (name, address)
+
+
+def test_the_style_is_kept_by_its_content(of_two: Visit) -> None:
+    (style,) = re.findall(r'rel="stylesheet" href="([^"]*)"', of_two.read("/"))
+    answer = of_two.get(style)
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["content-type"].startswith("text/css")
+    assert "http" not in answer.text.replace("http-equiv", ""), "it loads nothing"
