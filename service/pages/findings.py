@@ -8,6 +8,8 @@ from projections.spending_query import FINDINGS
 from service.api.caller import AsCaller
 from service.api.paging import cursor_of, key_of
 from service.api.route import ProjectId, read
+from service.finding_words import rule_in_words
+from service.pages.language import wording_of
 from service.pages.paging import PAGE_SIZE, Cursor
 from service.pages.rendering import AnyRequest, page
 
@@ -37,6 +39,7 @@ def show_findings(
         query={},
         rules=rules,
         rule_of={rule.code: rule for rule in rules},
+        words_of={rule.code: rule_in_words(rule, wording_of(request)) for rule in rules},
         chosen=chosen,
         rows=rows,
         cursor=cursor,

@@ -18,6 +18,7 @@ from service.api.caller import AsCaller, Caller, Snapshot
 from service.api.route import ProjectId, read
 from service.audit.sentences import Sentence, changes_line, sentences
 from service.composition import today
+from service.finding_words import rule_in_words
 from service.pages.addresses import figure_link
 from service.pages.charts import charts_shown
 from service.pages.language import wording_of
@@ -75,6 +76,7 @@ def show_overview(
         recorded=recorded,
         remaining=Decimal(found.figures["direct_budget"]) - recorded,
         rule_of={rule.code: rule for rule in rules.findings},
+        words_of={rule.code: rule_in_words(rule, wording) for rule in rules.findings},
         deadlines=deadlines(act, claimed, found.as_of),
         charts=charts_shown(project_id, act, rules, found, wording),
         events=events,

@@ -13,7 +13,7 @@ from projections.audit_query import OF_FACTS, ORDER, AuditEntry, Wanted, audit_p
 from service.api.caller import AsCaller
 from service.api.paging import cursor_of, key_of
 from service.api.route import ProjectId, read
-from service.audit.sentences import SAID_ELSEWHERE
+from service.audit.sentences import OF_THE_PROGRAM
 from service.audit.trail import Trail
 from service.audit.values import Spoken
 from service.pages.language import wording_of
@@ -87,7 +87,7 @@ def show_record(
 
 def _shown(entry: AuditEntry, spoken: Spoken, references: Mapping[UUID, str]) -> FactShown:
     kind = entry.fact_type
-    hidden = SAID_ELSEWHERE - {"reference"} | {"effective_on"}
+    hidden = OF_THE_PROGRAM | {"project", "effective_on"}  # said by the page and beside the name
     fields = [
         Field(
             spoken.field(kind, name),

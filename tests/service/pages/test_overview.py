@@ -110,7 +110,7 @@ def test_a_point_may_be_a_position_or_a_day(of_seed: Visit, seed: Imported, know
 
 def test_findings_say_what_would_resolve_them(of_seed: Visit, seed: Imported) -> None:
     page = of_seed.read(f"/projects/{seed.project}")
-    assert "Cancel the one that was recorded by mistake" in page
+    assert "Cancel one of the two, or correct the document number." in page
     assert "FP00076" in page
 
 
