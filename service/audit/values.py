@@ -25,9 +25,15 @@ from service.wording.wording import Wording
 Values = Mapping[str, Any]
 SHARES = frozenset({"flat_rate", "public_rate", "eu_rate", "state_rate", "own_rate"})
 IN_CURRENCY = frozenset({"net", "vat", "gross"})  # of the document; all other money is in CZK
-CODES = frozenset(
-    {"form", "unit", "contract", "kind", "rate_kind", "channel", "topic", "source"}
-) | {"budget_variant"}
+# The fields that hold codes, and which list of codes the `kind` of a fact is of.
+CODES = frozenset({"form", "unit", "contract", "channel", "topic", "source", "budget_variant"})
+KINDS = {
+    "activity.held.v1": "activity_kind",
+    "claim.submitted.v1": "claim_kind",
+    "exchange-rate.recorded.v1": "rate_kind",
+    "output.written.v1": "output_kind",
+    "project.target-set.v1": "indicator_kind",
+}
 LISTED_MAX = 20  # elements of a list that are written out; the events have all of them
 CZK = "CZK"
 ACTIVITIES = "activity:"
@@ -53,7 +59,7 @@ class Spoken:
         if isinstance(value, Decimal) and _is_money(hint):
             currency = fact["currency"] if name in IN_CURRENCY else CZK
             return self.money(value, currency)
-        return self._one(name, value)
+        return self._one(KINDS[fact_type] if name == "kind" else name, value)
 
     def money(self, amount: Decimal, currency: str) -> str:
         """An amount with its currency."""
@@ -63,10 +69,9 @@ class Spoken:
     def code(self, name: str, value: str) -> str:
         """A code in words; one that nobody has worded stands as it is."""
         if name == "source" and value.startswith(ACTIVITIES):
-            kind = self.code("kind", value.removeprefix(ACTIVITIES))
+            kind = self.code("activity_kind", value.removeprefix(ACTIVITIES))
             return self._text("activities_of", kind=kind)
-        kind = "kind" if name == "rate_kind" else name
-        return self.wording.known(f"audit.code.{kind}.{value}", value)
+        return self.wording.known(f"codes.{name}.{value}", value)
 
     def record(self, stream: UUID) -> str:
         """What people call a record; its id where nothing else is known."""
@@ -80,7 +85,8 @@ class Spoken:
             case bool():
                 return self._text("yes" if value else "no")
             case str():
-                found = self.code(name, value) if name in CODES else value
+                is_code = name in CODES or name in KINDS.values()
+                found = self.code(name, value) if is_code else value
                 return found or self._text("blank")
             case Decimal() if name in SHARES:
                 return self._text("per_cent", value=wording.exact(value * 100))
@@ -122,7 +128,8 @@ class Spoken:
                 days = {"start": day(start), "end": day(end), "report_due": day(due)}
                 return self._text("period", number=number, **days)
             case Beneficiary(name=name, ico=ico, kind=kind):
-                return self._text("beneficiary", name=name, ico=ico, kind=self.code("kind", kind))
+                said = self.code("beneficiary_kind", kind)
+                return self._text("beneficiary", name=name, ico=ico, kind=said)
             case RuleSetVersion(name=name):
                 return name
             case ForeignAmount():

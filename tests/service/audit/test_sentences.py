@@ -163,7 +163,7 @@ def test_a_code_without_words_stands_as_it_is() -> None:
     target |= {"kind": "output", "target": Decimal(1), "source": "activity:conference"}
     told = changes_of(entry(None, TargetSet(**target)))
     assert told["jednotka"] == (None, "bottle")
-    assert told["z čeho se počítá"] == (None, "aktivity: konference")
+    assert told["z čeho se počítá"] == (None, "aktivity: Konference")
 
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)

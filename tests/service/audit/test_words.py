@@ -10,7 +10,7 @@ import pytest
 
 import domain
 from domain.event import Record, class_of, stored_names
-from service.audit.values import CODES, hints
+from service.audit.values import CODES, KINDS, hints
 from service.intake import code_lists
 from service.wording.wording import LANGUAGES, Language, Wording
 
@@ -21,7 +21,11 @@ FORMS = ("recorded", "corrected", "cancelled")
 PUT_TOGETHER = {"record", "support", "entered", "title", "name"}
 CODES_OF = {
     "unit": (*code_lists.UNITS, "minute", "lesson"),
-    "kind": (*code_lists.ACTIVITY_KINDS, *code_lists.OUTPUT_KINDS, *code_lists.CLAIM_KINDS),
+    "activity_kind": code_lists.ACTIVITY_KINDS,
+    "output_kind": code_lists.OUTPUT_KINDS,
+    "claim_kind": code_lists.CLAIM_KINDS,
+    "indicator_kind": ("output", "result"),
+    "rate_kind": ("CNB_DAILY",),
     "channel": code_lists.CHANNELS,
     "topic": code_lists.TOPICS,
     "source": [one for one in code_lists.SOURCES if ":" not in one],
@@ -79,15 +83,20 @@ def test_a_sentence_names_only_what_its_fact_has(language: Language) -> None:
     assert wrong == []
 
 
+def test_every_kind_is_of_a_list_of_codes() -> None:
+    with_kind = {name for name, fields in stored_facts().items() if "kind" in fields}
+    assert with_kind == KINDS.keys()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_of_the_tables_has_words(language: Language) -> None:
     wording = Wording(language)
-    assert CODES_OF.keys() == CODES - {"rate_kind"}
+    assert CODES_OF.keys() == CODES | set(KINDS.values())
     wordless = [
         (name, code)
         for name, codes in CODES_OF.items()
         for code in codes
-        if not wording.known(f"audit.code.{name}.{code}", "")
+        if not wording.known(f"codes.{name}.{code}", "")
     ]
     assert wordless == []
 
