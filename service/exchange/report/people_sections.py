@@ -10,18 +10,32 @@ from service.exchange.report.document import Block, Column, Intro, Section, Tabl
 from service.exchange.report.given import Given
 
 STATES = ("recorded", "reached_threshold", "not_counted_incomplete", "counted")
+PERIODS_BESIDE, PERIODS_MAX = 6, 12  # increments beside the targets; in a table of their own
 Cells = tuple[str, ...]
 
 
 def indicators(given: Given) -> Section:
     """Target, achieved, fulfilment, and the increment of each period."""
     periods = [str(period.number) for period in given.source.act.periods]
+    together = len(periods) <= PERIODS_BESIDE
+    blocks: list[Block] = [
+        Intro(given.text("indicators.intro")),
+        _progress(given, periods if together else []),
+    ]
+    if not together:
+        parts = (periods[at : at + PERIODS_MAX] for at in range(0, len(periods), PERIODS_MAX))
+        blocks += [_increments(given, part) for part in parts]
+    blocks.append(given.picture("indicator_progress"))
+    return Section(given.text("indicators.title"), blocks)
+
+
+def _progress(given: Given, periods: Sequence[str]) -> Table:
     columns = (
         Column(given.text("indicators.code"), "code"),
         Column(given.text("indicators.name")),
         *(Column(given.text(f"indicators.{name}"), "number") for name in ("target", "achieved")),
         Column(given.text("indicators.share"), "number"),
-        *(Column(given.text("indicators.period", number=number), "number") for number in periods),
+        *_of_periods(given, periods),
     )
     number = given.wording.number
     rows: list[Cells] = []
@@ -30,12 +44,21 @@ def indicators(given: Given) -> Section:
         whole = (number(one["target"]), number(one["achieved"]), given.percent(share))
         increments = (number(one["by_period"][period]) for period in periods)
         rows.append((code, one["name"], *whole, *increments))
-    blocks: list[Block] = [
-        Intro(given.text("indicators.intro")),
-        Table(given.text("indicators.table"), columns, rows),
-        given.picture("indicator_progress"),
+    return Table(given.text("indicators.table"), columns, rows)
+
+
+def _increments(given: Given, periods: Sequence[str]) -> Table:
+    """The increments of many periods apart from the targets, which leave them no room."""
+    columns = (Column(given.text("indicators.code"), "code"), *_of_periods(given, periods))
+    rows = [
+        (code, *(given.wording.number(one["by_period"][period]) for period in periods))
+        for code, one in given.figures["indicators"].items()
     ]
-    return Section(given.text("indicators.title"), blocks)
+    return Table(given.text("indicators.increments"), columns, rows)
+
+
+def _of_periods(given: Given, periods: Sequence[str]) -> list[Column]:
+    return [Column(given.text("indicators.period", number=one), "number") for one in periods]
 
 
 def participants(given: Given) -> Section:

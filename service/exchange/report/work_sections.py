@@ -1,16 +1,15 @@
 """Sections on what was done: key activities, outputs, publicity."""
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from czech_sort import key as czech_key  # pyright: ignore[reportUnknownVariableType]
 
-from projections.facts_in_force import Row, grouped
+from projections.facts_in_force import Row
 from service.exchange.report.document import (
+    Beside,
     Block,
     Column,
-    Heading,
     Intro,
     Paragraph,
     Points,
@@ -23,18 +22,13 @@ GRADES = ("mean_content", "mean_usefulness", "mean_organisation")
 
 
 def activities(given: Given) -> Section:
-    """By key activity what was held; numbers by kind, feedback and helpdesk."""
+    """What was held, by kind and by key activity; feedback and helpdesk."""
     held = given.activities
     intro = given.wording.counted("report.activities.intro", len(held))
     blocks: list[Block] = [Intro(intro)]
+    blocks.append(Beside((_by_kind(given), _feedback(given))))
     if held:
-        blocks.append(_by_kind(given))
-    groups = grouped(held, "key_activity")
-    for code in sorted(groups, key=lambda code: (not code, natural(code or ""))):
-        title = "activities.key_activity" if code else "activities.no_key_activity"
-        blocks.append(Heading(given.text(title, code=code)))
-        blocks.append(_held(given, code, groups[code]))
-    blocks += [Heading(given.text("activities.feedback")), _feedback(given)]
+        blocks.append(_held(given))
     return Section(given.text("activities.title"), blocks)
 
 
@@ -62,29 +56,28 @@ def _kind(given: Given, kind: str) -> str:
     return given.wording.known(f"codes.activity_kind.{kind}", kind)
 
 
-def _held(given: Given, code: str | None, rows: Sequence[Row]) -> Table:
+def _held(given: Given) -> Table:
     name = f"name_{given.wording.language}"
     columns = (
+        Column(given.text("activities.key_activity"), "code"),
         Column(given.text("activities.name")),
         Column(given.text("activities.day"), "days"),
-        Column(given.text("activities.place"), "text"),
+        Column(given.text("activities.place")),
         Column(given.text("activities.hours"), "number"),
         Column(given.text("activities.participants"), "number"),
     )
     cells = [
         (
+            row["key_activity"] or given.text("none"),
             row[name],
             given.days(row["starts_on"], row["ends_on"]),
             _place(given, row),
             given.wording.number(row["hours"]),
             given.wording.number(row["participants"]),
         )
-        for row in rows
+        for row in sorted(given.activities, key=lambda row: natural(row["key_activity"] or ""))
     ]
-    title = (
-        given.text("activities.held", code=code) if code else given.text("activities.held_plain")
-    )
-    return Table(title, columns, cells)
+    return Table(given.text("activities.held"), columns, cells)
 
 
 def _place(given: Given, row: Row) -> str:
@@ -135,7 +128,7 @@ def outputs(given: Given) -> Section:
     rows = [
         (
             row["title"],
-            given.wording.known(f"report.output_kind.{row['kind']}", row["kind"]),
+            given.wording.known(f"codes.output_kind.{row['kind']}", row["kind"]),
             given.day(row["written_on"]),
             given.day(row["published_on"]),
             given.text("yes" if row["counts"] and row["published_on"] else "no"),
@@ -154,7 +147,7 @@ def publicity(given: Given) -> Section:
         source = given.text("not_verified", text=source)
     measures = [one.title_cs if language == "cs" else one.title_en for one in rules.measures]
     blocks: list[Block] = [
-        Paragraph(given.text("publicity.intro", lines=" / ".join(lines))),
+        Intro(given.text("publicity.intro", lines=" / ".join(lines))),
         Intro(given.text("publicity.measures")),
         Points(measures),
         Paragraph(source + "."),

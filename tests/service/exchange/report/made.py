@@ -57,7 +57,9 @@ class Made:
         found = re.search(rf"(?:Tabulka|Table) \d+\s+{re.escape(caption)}", self.text)
         assert found is not None, caption
         rest = self.text[found.end() :]
-        end = re.search(r"\n\s*(?:Tabulka|Table|Graf|Chart) \d+\s|\f|\n\s*\d+ [A-ZÚŽ]\w", rest)
+        end = re.search(
+            r"\n\s*(?:Tabulka|Table|Graf|Chart) \d+\s|\f|\n\s*CZ\.\d|\n\s*\d+ [A-ZÚŽ]\w", rest
+        )
         return [line.strip() for line in rest[: end.start() if end else None].split("\n")]
 
     def line(self, title: str, start: str) -> str:
