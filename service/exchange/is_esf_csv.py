@@ -7,7 +7,7 @@ comma. Source: two independent third-party programs with the same headers; confi
 
 import csv
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
@@ -107,12 +107,10 @@ def read_back(
     `codes`: what a column may hold, several joined by `|`; `known`: whom a row may be about.
     """
     persons: list[bytes] = []
-    with path.open("rb") as raw, path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, delimiter=";", strict=True)
-        if next(reader, None) != list(columns) or not _next_is(raw, header(columns)):
+    with path.open("rb") as raw:
+        if not _next_is(raw, header(columns)):
             raise InvalidExport(f"{path.name}: the header is not that of the format")
-        for number, fields in enumerate(reader, start=2):
-            row = f"{path.name}: row {number}"
+        for row, fields in _rows(path):
             if len(fields) != len(columns):
                 raise InvalidExport(f"{row} has {len(fields)} fields")
             line = dict(zip(columns, fields, strict=True))
@@ -124,6 +122,18 @@ def read_back(
             if known is not None and persons[-1] not in known:
                 raise InvalidExport(f"{row} is about nobody of the other file")
     return persons
+
+
+def _rows(path: Path) -> Iterator[tuple[str, list[str]]]:
+    """The rows under the header as a reader of CSV takes them, each with what it is called."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, delimiter=";", strict=True)
+        try:
+            next(reader)
+            for number, fields in enumerate(reader, start=2):
+                yield f"{path.name}: row {number}", fields
+        except csv.Error:  # its text may quote the row
+            raise InvalidExport(f"{path.name}: not CSV behind line {reader.line_num}") from None
 
 
 def _next_is(raw: BinaryIO, expected: bytes) -> bool:

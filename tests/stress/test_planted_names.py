@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from zipfile import ZipFile
 
 import httpx
 import psycopg
@@ -57,6 +58,7 @@ class Used:
     home: Path
     planted: Planted
     said: list[str]
+    exported: Path
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +81,19 @@ def used(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[U
         run(0, "report", "audit", "--project", NUMBER, "--csv", "--language", "cs")
         run(0, "report", "claims", "--project", NUMBER)
         run(0, "report", "findings", "--project", NUMBER, "--language", "cs")
+        export(run, tmp_path / "exported")
         said += serve_and_fail(home, planted)
         run(0, "verify")
-        yield Used(home, planted, said)
+        yield Used(home, planted, said, tmp_path / "exported")
+
+
+def export(run: Run, folder: Path) -> None:
+    """Files for others without a purpose, and one that is made to hold names."""
+    of = ("--project", NUMBER, "--to", str(folder))
+    run(0, "export", "sd2", *of, "--format", "ms2021")
+    run(0, "export", "workbook", *of)
+    run(0, "export", "is-esf", *of, "--format", "ms2021", "--purpose", "test of the search")
+    run(2, "export", "is-esf", *of, "--format", "ms2021")
 
 
 def import_bad_and_good(run: Run, folder: Path, planted: Planted) -> None:
@@ -172,6 +184,20 @@ def test_no_planted_name_is_in_a_file_that_the_program_wrote(used: Used) -> None
     files = [path for path in used.home.rglob("*") if path.is_file()]
     assert used.home / "server.log" in files
     assert {str(path): forms for path in files if (forms := found_in(path.read_bytes()))} == {}
+
+
+def test_no_planted_name_is_in_an_export_without_a_purpose(used: Used) -> None:
+    [work] = used.exported.glob("*_sd2-*.xml")
+    [book] = used.exported.glob("*_workbook_*.xlsx")
+    assert found_in(work.read_bytes()) == set()
+    with ZipFile(book) as parts:
+        for name in parts.namelist():
+            assert found_in(parts.read(name)) == set(), name
+
+
+def test_control_an_export_for_a_purpose_holds_them(used: Used) -> None:
+    [persons] = used.exported.glob("*_PodporeneOsoby.csv")
+    assert "text" in found_in(persons.read_bytes())
 
 
 def test_control_every_planted_name_is_read_from_the_vault_with_its_key(used: Used) -> None:

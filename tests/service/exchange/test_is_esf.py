@@ -425,6 +425,7 @@ def test_reading_back_takes_what_is_written_and_refuses_the_rest(tmp_path: Path)
         "quotes too many": whole.replace(b";F;", b';"F";'),
         "LF": whole.removesuffix(b"\r\n") + b"\n",
         "a field too many": whole.removesuffix(b"\r\n") + b";\r\n",
+        "quotes inside": whole.replace(b";F;", b';"F"G;'),
         "ISO date": whole.replace(b"1.1.2023", b"2023-01-01"),
         "point": whole.replace(b"1,5", b"1.5"),
         "another code": whole.replace(b'"7.1"', b'"7.2"'),
