@@ -25,7 +25,7 @@ OnlyRecord = Annotated[UUID | None, QueryParameter(description="Only events of t
 OnlyActor = Annotated[
     str | None,
     QueryParameter(
-        pattern=r"^([0-9a-f-]{36}|[a-z]{1,20}:[a-z-]{1,40})$",
+        pattern=r"^[a-z0-9:-]{1,100}$",
         description="Only what this user (his id) or word of the program recorded",
     ),
 ]

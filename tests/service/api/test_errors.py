@@ -22,7 +22,7 @@ from tests.service.api.requests import PARTICIPANT, PLANTED, PROJECT, Api, probl
 
 
 def test_a_route_that_does_not_exist(api: Api) -> None:
-    for path in ("/", "/v2/projects", "/v1/nothing", "/v1/projects/not-an-id", "/docs/../x"):
+    for path in ("/v1", "/v2/projects", "/v1/nothing", "/v1/projects/not-an-id", "/docs/../x"):
         assert problem_of(api.get(path)) == "not-found"
 
 
