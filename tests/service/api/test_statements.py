@@ -1,38 +1,23 @@
 """A list costs the same statements whatever its length; the control asks once a row."""
 
-from collections.abc import Callable
-
 import psycopg
 import pytest
 
 from projections import page_query
 from projections.page_query import PageQuery
 from tests.service.api.requests import Api, document, project_with_items
+from tests.statements import Counted, statement_counter
 
 LISTS = ("documents", "audit-trail", "findings", "reports/budget", "reports/figures")
 
 
 @pytest.fixture
-def count(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], int]:
+def count(monkeypatch: pytest.MonkeyPatch) -> Counted:
     """How many statements a call sends."""
-    sent: list[object] = []
-    execute = psycopg.Cursor.execute
-
-    def counting(cursor: psycopg.Cursor, query: object, *given: object, **named: object) -> object:
-        sent.append(query)
-        return execute(cursor, query, *given, **named)
-
-    monkeypatch.setattr(psycopg.Cursor, "execute", counting)
-
-    def counted(call: Callable[[], object]) -> int:
-        before = len(sent)
-        call()
-        return len(sent) - before
-
-    return counted
+    return statement_counter(monkeypatch)
 
 
-def by_length(api: Api, name: str, count: Callable[[Callable[[], object]], int]) -> tuple[int, int]:
+def by_length(api: Api, name: str, count: Counted) -> tuple[int, int]:
     """The statements of a list of a project with 1 document, and with 6."""
     project = project_with_items(api)
     path = f"/v1/projects/{project}"
@@ -47,9 +32,7 @@ def by_length(api: Api, name: str, count: Callable[[Callable[[], object]], int])
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_a_longer_list_takes_no_more_statements(
-    api: Api, name: str, count: Callable[[Callable[[], object]], int]
-) -> None:
+def test_a_longer_list_takes_no_more_statements(api: Api, name: str, count: Counted) -> None:
     short, long = by_length(api, name, count)
     assert 0 < short == long
 
@@ -58,7 +41,7 @@ def test_a_longer_list_takes_no_more_statements(
 def test_asking_once_a_row_would_be_found(
     api: Api,
     name: str,
-    count: Callable[[Callable[[], object]], int],
+    count: Counted,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     page = PageQuery.page

@@ -23,6 +23,7 @@ from service.store.urls import Urls
 from service.store.vault import Vault
 from service.tokens import create_token
 from tests.end_to_end.running import SEED, SEED_PLUS, Imported, import_folder, imported
+from tests.service.api.requests import Api
 from tests.service.pages.visits import CHROMIUM, FLAGS, Visit
 
 USER = "Jana Nováková"
@@ -80,6 +81,13 @@ def visit_of(services: Services, server: str) -> Iterator[Callable[..., Visit]]:
 def visit(services: Services, visit_of: Callable[..., Visit]) -> Visit:
     """The owner of an organisation without projects."""
     return visit_of(create_tenant(services.pool, services.vault))
+
+
+@pytest.fixture
+def api(visit: Visit, server: str) -> Iterator[Api]:
+    """The API as the same owner uses it."""
+    with httpx.Client(base_url=server) as client:
+        yield Api(client, visit.tenant, visit.user, visit.token)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")
