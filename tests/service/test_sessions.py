@@ -8,9 +8,16 @@ import pytest
 from service.identity import OWNER, create_tenant, create_user, disable_user
 from service.permissions import Membership, Rights
 from service.sessions import begin_session, current_session, end_session
-from service.store.database import Pool, in_tenant
+from service.store.database import Pool, in_tenant, transaction_of
 from service.store.vault import Vault
-from service.tokens import Identity, create_token, list_tokens, revoke_token
+from service.tokens import (
+    Identity,
+    TokenOrder,
+    create_token,
+    list_tokens,
+    new_token,
+    revoke_token,
+)
 
 
 @pytest.fixture
@@ -165,3 +172,15 @@ def test_who_begins_a_session_clears_away_those_that_have_ended(
     later(pool, identity.tenant, "last_used_at", "61 minutes")
     begin_session(pool, identity, None)
     assert len(stored(pool, identity.tenant)) == 1
+
+
+def test_a_session_may_no_more_than_the_token_that_began_it(pool: Pool, identity: Identity) -> None:
+    order = TokenOrder(identity.user_id, "narrow", None, frozenset({"projects.read"}))
+    with transaction_of(pool, identity.tenant) as connection:
+        narrow = new_token(connection, identity.tenant, order, uuid4(), "system:test")
+    session = current_session(pool, begin_session(pool, identity, narrow))
+    assert session is not None
+    assert session.identity.rights.in_organisation() == {"projects.read"}
+    whole = current_session(pool, begin_session(pool, identity, None))
+    assert whole is not None
+    assert len(whole.identity.rights.in_organisation()) > 10, "control"
