@@ -112,7 +112,7 @@ def indicators(
         show_indicators(number, found)
 
 
-@report.command()
+@report.command(epilog=EPILOG)
 @_options
 def claims(
     number: str,
@@ -130,7 +130,7 @@ def claims(
         show_claims(number, found)
 
 
-@report.command()
+@report.command(epilog=EPILOG)
 @_options
 @language_option
 def findings(
