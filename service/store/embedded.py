@@ -173,7 +173,7 @@ class Server:
 
     def _start(self, lock: int) -> None:
         """Runs while we hold `server.lock`: no process of this folder's server lives."""
-        install = self.files.ready_data()
+        install = self.files.ready_data(lock)
         socket_folder = self.files.socket_folder()
         self.files.remove_stale_locks(socket_folder)
         quoted = str(socket_folder).replace('"', '""')

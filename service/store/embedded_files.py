@@ -68,13 +68,16 @@ class Files:
         """The last lines of the server's log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-5:])
 
-    def ready_data(self) -> Path:
-        """Makes the cluster if there is none; answers the folder of the programs that fit it."""
+    def ready_data(self, lock: int) -> Path:
+        """Makes the cluster if there is none; answers the folder of the programs that fit it.
+
+        `lock` is that of the server: who is killed here leaves an initdb behind that still has it.
+        """
         install = readable_install(self.account, self._binaries)
         try:
             found = (self.data / "PG_VERSION").read_text().strip()
         except FileNotFoundError:
-            self._initdb(install)
+            self._initdb(install, lock)
             found = MAJOR
         if found != MAJOR:
             raise ServerUnavailable(
@@ -135,7 +138,7 @@ class Files:
         _sync(path.parent)
         return path.read_text()
 
-    def _initdb(self, install: Path) -> None:
+    def _initdb(self, install: Path, lock: int) -> None:
         """Under another name first: an initdb that was cut off is never taken for a cluster."""
         if self.data.exists() and any(self.data.iterdir()):
             raise ServerUnavailable(
@@ -163,7 +166,7 @@ class Files:
                 errors="replace",
                 cwd="/",
                 env=server_environment(),
-                pass_fds=handles,
+                pass_fds=(lock, *handles),
                 **self.account.become,
             )
         if done.returncode:

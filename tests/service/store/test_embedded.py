@@ -143,6 +143,26 @@ def test_a_server_left_by_a_killed_process_is_found_and_used(home: Path) -> None
     assert not alive(pid)
 
 
+def test_an_initdb_left_by_a_killed_process_is_waited_for() -> None:
+    """It would go on writing into the folder in which the next one begins."""
+    folder = Path(tempfile.mkdtemp(prefix="grantledger-embedded-"))
+    folder.chmod(0o755)
+    try:
+        for number in range(3):
+            home = folder / str(number)
+            user = User(home)
+            while not (home / "data.new/PG_VERSION").exists():
+                time.sleep(0.001)
+            user.process.kill()
+            user.process.communicate()
+            assert not (home / "data").exists()
+            with Server(home) as server, psycopg.connect(server.url("postgres")) as admin:
+                assert admin.execute("SELECT 1").fetchone() == (1,)
+            assert not (home / "data.new").exists()
+    finally:
+        shutil.rmtree(folder)
+
+
 def test_a_killed_postmaster_is_restarted_under_its_users(home: Path) -> None:
     with Server(home) as server:
         other = User(home)
