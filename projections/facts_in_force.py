@@ -4,7 +4,7 @@
 knew) their positions. A dozen statements whatever the project's size; no query per row.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -17,8 +17,9 @@ from domain.event import decode
 from domain.project import Registered
 
 Row = dict[str, Any]
+MONEY = ("spend_project", "budget_item", "spend", "finding", "claim", "claim_line")
 VIEWS = (
-    *("spend_project", "budget_item", "spend", "finding", "claim", "claim_line"),
+    *MONEY,
     *("indicator_target", "activity", "participant", "contribution", "questionnaire"),
     *("helpdesk_contact", "output"),
 )
@@ -79,11 +80,17 @@ class FactsInForce:
 
 
 def facts_in_force(
-    connection: Connection[Any], project: UUID, as_of: date | None, known_at: int, today: date
+    connection: Connection[Any],
+    project: UUID,
+    as_of: date | None,
+    known_at: int,
+    today: date,
+    views: Collection[str] = VIEWS,
 ) -> FactsInForce:
-    """Reads the facts, in the tenant and snapshot of the connection. Raises UnknownProject.
+    """Reads the facts of the views, in the tenant and snapshot of the connection.
 
-    Without `as_of` it is today, or the first day of a project that has not begun.
+    Raises UnknownProject. Without `as_of` it is today, or the first day of a project that has not
+    begun.
     """
     act, source, as_of = act_in_force(connection, project, as_of, known_at, today)
     point = {"project": project, "known_at": known_at, "as_of": as_of}
@@ -91,6 +98,7 @@ def facts_in_force(
         of = {
             view: cursor.execute(_query(view), point).fetchall()  # type: ignore[arg-type]
             for view in _READ
+            if view in views
         }
     return FactsInForce(project, act, source, as_of, known_at, of)
 

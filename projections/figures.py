@@ -15,10 +15,7 @@ from projections.facts_in_force import FactsInForce
 def figures(facts: FactsInForce, rules: RuleSet) -> Figures:
     """All figures of the project at the facts' point of both times."""
     tree: dict[str, Any] = {
-        **money_figures.budget(facts),
-        "findings": money_figures.findings(facts, rules),
-        "claims": money_figures.claims(facts),
-        "settlement": money_figures.settlement(facts),
+        **_money(facts, rules),
         "participants": people_figures.participants(facts, rules),
         "indicators": people_figures.indicators(facts),
         "common_indicators": people_figures.common_indicators(facts, rules),
@@ -28,3 +25,17 @@ def figures(facts: FactsInForce, rules: RuleSet) -> Figures:
         "helpdesk": people_figures.helpdesk(facts),
     }
     return Figures(tree)
+
+
+def figures_of_money(facts: FactsInForce, rules: RuleSet) -> Figures:
+    """Those that need no person; the facts may be those of the views of money alone."""
+    return Figures(_money(facts, rules))
+
+
+def _money(facts: FactsInForce, rules: RuleSet) -> dict[str, Any]:
+    return {
+        **money_figures.budget(facts),
+        "findings": money_figures.findings(facts, rules),
+        "claims": money_figures.claims(facts),
+        "settlement": money_figures.settlement(facts),
+    }

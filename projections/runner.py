@@ -69,16 +69,21 @@ class Runner:
         while self._idle:
             self._idle.pop().close()
 
-    def catch_up(self, tenant: UUID | None = None, timeout_s: float = CATCH_UP_S_MAX) -> None:
+    def catch_up(
+        self,
+        tenant: UUID | None = None,
+        projections: Sequence[Projection] | None = None,
+        timeout_s: float = CATCH_UP_S_MAX,
+    ) -> None:
         """Returns when the views of the tenant (None: of all) are where the log was at the call.
 
-        Does the work itself, or waits for the process that does. Raises StillBehind, and for one
-        tenant ProjectionStopped.
+        Those of the given projections, or of all. Does the work itself, or waits for the process
+        that does. Raises StillBehind, and for one tenant ProjectionStopped.
         """
         until = time.monotonic() + timeout_s
         with self._connection() as connection:
             wanted = head(connection, tenant) if tenant else 0
-            for projection in self.projections:
+            for projection in self.projections if projections is None else projections:
                 self._catch_up(connection, projection, (tenant, wanted), until)
 
     def run_forever(self, stop: threading.Event) -> None:

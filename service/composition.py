@@ -33,8 +33,10 @@ from service.store.database import (
     open_pool,
 )
 from service.store.embedded import Server
+from service.store.embedded_files import RESTORING
 from service.store.log import Ledger
 from service.store.migrate import migrate
+from service.store.tenant_keys import CLOSED
 from service.store.urls import Urls
 from service.store.vault import Vault
 
@@ -66,6 +68,12 @@ class Services:
     def projections(self) -> tuple[Projection, ...]:
         """All projections, in the order in which they are shown."""
         return (BUDGET_SPEND, indicator_progress(self.programmes.by_name), AUDIT_TRAIL)
+
+    def showing(self, views: Collection[str]) -> tuple[Projection, ...]:
+        """The projections to which these views belong."""
+        return tuple(
+            one for one in self.projections if any(table.name in views for table in one.tables)
+        )
 
     @cached_property
     def signing_keys(self) -> SigningKeys:
@@ -123,6 +131,8 @@ def open_services(settings: Settings) -> Generator[Services]:
         warnings = _check(urls)
         pool = stack.enter_context(open_pool(urls.app, POOL_SIZE))
         vault = open_vault(pool, settings.key_file)
+        if vault.closed:
+            warnings.append(CLOSED)
         ensure_tenant(pool, vault)
         services = Services(settings, urls, pool, vault, Programmes(), warnings)
         try:
@@ -133,6 +143,11 @@ def open_services(settings: Settings) -> Generator[Services]:
 
 def _embedded(settings: Settings, stack: ExitStack) -> Urls:
     """Our own server, migrated by itself."""
+    if (settings.home / RESTORING).exists():
+        raise NotReady(
+            f"a restore into {settings.home} was cut off before its end: run it again"
+            " (`grantledger restore FILE`)"
+        )
     server = stack.enter_context(Server(settings.home))
     admin = server.url("postgres")
     with psycopg.connect(admin) as connection:

@@ -18,6 +18,7 @@ from psycopg.errors import UniqueViolation
 
 from service.store.database import Pool, act_for, in_tenant, new_tenant
 from service.store.keys import load_root_key
+from service.store.tenant_keys import TENANT_KEY
 from service.store.vault import Vault
 
 OWNER = "owner"
@@ -63,9 +64,12 @@ def tenant_ids(pool: Pool) -> list[UUID]:
 def open_vault(pool: Pool, key_file: Path) -> Vault:
     """The vault of a database; its root key is made only while there is no tenant.
 
-    Raises KeyMissing and KeyWrong, before anything is served.
+    Closed where tenants have no keys, which only a restore without the vault leaves behind. Raises
+    KeyMissing and KeyWrong, before anything is served.
     """
     tenants = tenant_ids(pool)
+    if tenants and not in_tenant(pool, tenants[0], TENANT_KEY, {"tenant": tenants[0]}):
+        return Vault(pool, None)
     vault = Vault(pool, load_root_key(key_file, create=not tenants))
     if tenants:
         vault.check(tenants[0])  # one root key wraps them all

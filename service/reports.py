@@ -1,6 +1,6 @@
 """Reports of a project: brought up to date, read in one snapshot, at a point of both times."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,14 +13,17 @@ from psycopg.rows import dict_row
 from domain.rule_set import RuleSet
 from projections.collector import collector_paused
 from projections.derivation import Figures
-from projections.facts_in_force import VIEWS, FactsInForce, UnknownProject, facts_in_force
-from projections.figures import figures
+from projections.facts_in_force import MONEY, VIEWS, FactsInForce, UnknownProject, facts_in_force
+from projections.figures import figures, figures_of_money
 from projections.position import is_current
 from projections.provenance import explanation
 from projections.reading import consistent
+from projections.runner import ProjectionStopped
 from service.composition import Services, today
 from service.importing.operation import is_importing
 from service.store.database import in_tenant
+from service.store.keys import VaultClosed
+from service.store.tenant_keys import CLOSED
 
 POSITION_AT = """SELECT coalesce(max(position), 0) FROM ledger.event
     WHERE tenant_id = %(tenant)s AND recorded_at <= %(time)s"""
@@ -64,7 +67,7 @@ class Reports:
 
     def project(self, registration_number: str) -> UUID:
         """The project with this registration number. Raises UnknownProject."""
-        self.bring_up_to_date()
+        self.bring_up_to_date(("audit_stream",))
         values = {"number": registration_number}
         rows = in_tenant(self.services.pool, self.tenant, PROJECT_BY_NUMBER, values)
         if not rows:
@@ -73,20 +76,26 @@ class Reports:
 
     def figures(self, project: UUID, point: Point) -> Report:
         """All figures. Raises UnknownProject, ProjectImporting."""
-        with collector_paused():
-            with self.reading(project) as connection:
-                known_at = self.resolved(point)[1]
-                facts = facts_in_force(connection, project, point.as_of, known_at, today())
-            rules = self.services.programmes.of(facts.act.rule_set)
-            return Report(facts, rules, figures(facts, rules))
+        return self._report(project, point, VIEWS, figures)
+
+    def figures_of_money(self, project: UUID, point: Point) -> Report:
+        """Those that need no person. Raises UnknownProject, ProjectImporting."""
+        return self._report(project, point, MONEY, figures_of_money)
+
+    def readable(self, project: UUID, point: Point) -> Report:
+        """All figures; those of money where the vault is closed."""
+        closed = self.services.vault.closed
+        return self.figures_of_money(project, point) if closed else self.figures(project, point)
 
     def explain(self, project: UUID, pointer: str, point: Point) -> dict[str, Any]:
         """A figure, its value and its derivation down to events. Raises UnknownFigure."""
-        return self.explained(self.figures(project, point), pointer)
+        return self.explained(self.readable(project, point), pointer)
 
     def explained(self, report: Report, pointer: str) -> dict[str, Any]:
         """The same of figures at hand. Raises UnknownFigure."""
         if pointer not in report.figures.leaves:
+            if self.services.vault.closed:
+                raise VaultClosed(CLOSED)
             raise UnknownFigure(pointer)
         with self.services.pool.connection() as connection, connection.transaction():
             connection.execute("SELECT set_config('app.tenant', %s, true)", [str(self.tenant)])
@@ -94,22 +103,36 @@ class Reports:
 
     @contextmanager
     def reading(
-        self, project: UUID | None, more_views: Sequence[str] = ()
+        self,
+        project: UUID | None,
+        more_views: Sequence[str] = (),
+        figures_of: Sequence[str] = VIEWS,
     ) -> Generator[Connection[Any]]:
         """A snapshot of the views of the figures and of others. Raises ProjectImporting."""
         if project is not None and is_importing(self.services.pool, self.tenant, project):
             raise ProjectImporting(str(project))
-        self.bring_up_to_date()
-        views = list(dict.fromkeys((*VIEWS, *more_views)))
+        views = list(dict.fromkeys((*figures_of, *more_views)))
+        self.bring_up_to_date(views)
         with consistent(self.services.pool, self.tenant, views) as connection:
             yield connection
 
-    def bring_up_to_date(self) -> None:
-        """Waits until the views are where the log is now; does the work when nobody else does."""
-        with self.services.pool.connection() as connection:
-            current = is_current(connection, self.tenant, self.services.projections)
-        if not current:
-            self.services.runner.catch_up(self.tenant)
+    def bring_up_to_date(self, views: Collection[str] | None = None) -> None:
+        """Waits until the views (None: all) are where the log is now; works when nobody else does.
+
+        Raises VaultClosed where a view needs persons and the ledger was restored without them.
+        """
+        services = self.services
+        projections = services.projections if views is None else services.showing(views)
+        with services.pool.connection() as connection:
+            current = is_current(connection, self.tenant, projections)
+        if current:
+            return
+        try:
+            services.runner.catch_up(self.tenant, projections)
+        except ProjectionStopped:
+            if services.vault.closed:
+                raise VaultClosed(CLOSED) from None
+            raise
 
     def rows(self, project: UUID, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
         """The rows of a query over the views, with the project among its values."""
@@ -119,6 +142,20 @@ class Reports:
         ):
             cursor.execute(query.encode(), {"project": project, **values})
             return cursor.fetchall()
+
+    def _report(
+        self,
+        project: UUID,
+        point: Point,
+        views: Sequence[str],
+        figures_of: Callable[[FactsInForce, RuleSet], Figures],
+    ) -> Report:
+        with collector_paused():
+            with self.reading(project, figures_of=views) as connection:
+                known_at = self.resolved(point)[1]
+                facts = facts_in_force(connection, project, point.as_of, known_at, today(), views)
+            rules = self.services.programmes.of(facts.act.rule_set)
+            return Report(facts, rules, figures_of(facts, rules))
 
     def resolved(self, point: Point) -> tuple[date, int]:
         """The day and the position that a point stands for."""

@@ -120,8 +120,8 @@ class Caller:
         if project is not None and is_importing(services.pool, self.tenant, project):
             raise ProjectImporting(str(project))
         position = services.ledger(self.tenant).head()
-        self.reports.bring_up_to_date()
         locked = list(dict.fromkeys(("spend_project", *views)))
+        self.reports.bring_up_to_date(locked)
         with consistent(services.pool, self.tenant, locked) as connection:
             snapshot = Snapshot(connection, self.tenant, position)
             if project is not None and not snapshot.rows(PROJECT_EXISTS, {"project": project}):

@@ -17,6 +17,7 @@ from service.api.exports import ExportsBusy
 from service.api.problem import KINDS, OF_STATUS, FieldError, Problem, problem
 from service.api.strict_request import BODY_FIELDS, InvalidBody
 from service.reports import ProjectImporting, UnknownFigure
+from service.store.keys import VaultClosed
 from service.store.log import BesideConflict, CommandReused, VersionConflict
 
 Answer = Response[Problem]
@@ -129,6 +130,7 @@ HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
     CommandReused: known("idempotency-mismatch", MISMATCH),
     VersionConflict: known("changed-meanwhile", "others changed the record; try again"),
     BesideConflict: known("changed-meanwhile", "others recorded the same; read and try again"),
+    VaultClosed: known("unavailable", "the vault of persons is closed; see /v1/status"),
     ProjectionStopped: known("unavailable", "a view is stopped; see /v1/status", retry=True),
     ExportsBusy: known("unavailable", "other exports are being made; try again", retry=True),
     StillBehind: known("unavailable", "the views are behind the log; try again", retry=True),

@@ -65,7 +65,9 @@ class Trail:
         ]
 
     def _names_of(self, entries: Sequence[AuditEntry]) -> Mapping[str, str]:
-        """Names by actor; who is erased or is the program itself has none."""
+        """Names by actor; who is erased or is the program itself has none; closed vault: nobody."""
+        if self.services.vault.closed:
+            return {}
         users = {UUID(entry.actor) for entry in entries if ":" not in entry.actor}
         if unknown := users - self._names.keys():
             services = self.services

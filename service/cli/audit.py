@@ -94,7 +94,7 @@ def audit(
             text=text,
             newest_first=newest_first,
         )
-        trail = Trail(opened.services, opened.tenant, opened.actor, Wording(language))
+        trail = Trail(opened.services, opened.tenant, opened.reader, Wording(language))
         if as_csv:
             _write_csv(trail, wanted, target)
         else:

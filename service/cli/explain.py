@@ -49,7 +49,7 @@ def explain(
         reports = opened.reports
         project = reports.project(number)
         found = reports.explain(project, pointer, at)
-        figures = None if as_json else reports.figures(project, at).figures
+        figures = None if as_json else reports.readable(project, at).figures
     if figures is None:
         write_json(found)
         return

@@ -26,7 +26,7 @@ from service.cli.session import (
     told_by,
 )
 from service.finding_words import findings_in_words
-from service.reports import Point, Report
+from service.reports import Point, Report, Reports
 from service.wording.wording import Language, Wording
 
 EPILOG = """\b
@@ -50,12 +50,16 @@ def _options(command: Command) -> Command:
 
 
 def read_report(
-    tenant: UUID | None, number: str, as_of: date | None, known_at: int | datetime | None
+    tenant: UUID | None,
+    number: str,
+    as_of: date | None,
+    known_at: int | datetime | None,
+    figures_of: Callable[[Reports, UUID, Point], Report] = Reports.figures,
 ) -> Report:
     """The report of the project with this number."""
     with session(tenant) as opened, notes().status("reading"), told_by(number):
         reports = opened.reports
-        return reports.figures(reports.project(number), Point(as_of, known_at))
+        return figures_of(reports, reports.project(number), Point(as_of, known_at))
 
 
 @report.command(epilog=EPILOG)
@@ -85,7 +89,7 @@ def budget(
     tenant: UUID | None,
 ) -> None:
     """Budget, spending and what was approved, by item."""
-    found = read_report(tenant, number, as_of, known_at)
+    found = read_report(tenant, number, as_of, known_at, Reports.figures_of_money)
     written: dict[str, Any] = found.figures.written()
     if as_json:
         names = ("total_eligible_budget", "direct_budget", "flat_budget", "budget_by_item")
@@ -122,7 +126,7 @@ def claims(
     tenant: UUID | None,
 ) -> None:
     """Payment claims: declared, approved, shares and payments; what is still due."""
-    found = read_report(tenant, number, as_of, known_at)
+    found = read_report(tenant, number, as_of, known_at, Reports.figures_of_money)
     if as_json:
         written: dict[str, Any] = found.figures.written()
         write_json({name: written[name] for name in ("claims", "settlement")})
@@ -142,7 +146,7 @@ def findings(
     tenant: UUID | None,
 ) -> None:
     """Documents that break a grant rule, what the rule means, and what would resolve it."""
-    report = read_report(tenant, number, as_of, known_at)
+    report = read_report(tenant, number, as_of, known_at, Reports.figures_of_money)
     wording = Wording(language)
     found = findings_in_words(report.facts.of["finding"], report.rules, wording)
     if as_json:

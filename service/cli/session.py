@@ -65,6 +65,11 @@ class Session:
         """The user's id as the log keeps it."""
         return str(self.user)
 
+    @property
+    def reader(self) -> str:
+        """Who reads persons; nobody does where the vault is closed."""
+        return "" if self.services.vault.closed else self.actor
+
     @cached_property
     def reports(self) -> Reports:
         """The tenant's reports."""

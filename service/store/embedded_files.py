@@ -20,6 +20,7 @@ PORT = 5432
 SOCKET_PATH_BYTES_MAX = 100
 LOG_BYTES_MAX = 4 * 2**20
 LOGINS = ("postgres", "grantledger_app", "grantledger_projector")
+RESTORING = "restoring"  # in a home: a restore into it has begun and not ended
 
 
 class Files:

@@ -25,6 +25,10 @@ class KeyMissing(Exception):
     """There is no root key where it is expected, and making one would not open what is sealed."""
 
 
+class VaultClosed(KeyMissing):
+    """The ledger was restored without its vault: no person can be read, sealed or looked up."""
+
+
 class KeyWrong(Exception):
     """The root key is not the one that this database was sealed with."""
 
@@ -95,8 +99,21 @@ def load_root_key(path: Path, *, create: bool) -> bytes:
                 "(a backup of the database does not hold it), or name another place with "
                 "GRANTLEDGER_KEY_FILE."
             ) from None
-    _create(path)
+    _create(path, new_key())
     return _read(path)
+
+
+def store_root_key(path: Path, key: bytes) -> bool:
+    """Puts a root key into a file that is not there; False: it is there already.
+
+    Raises KeyWrong where the file holds another one.
+    """
+    made = not path.exists()
+    if made:
+        _create(path, key)
+    if _read(path) != key:
+        raise KeyWrong(f"{path} holds another root key: move it away, or name another place")
+    return made
 
 
 def _read(path: Path) -> bytes:
@@ -109,13 +126,13 @@ def _read(path: Path) -> bytes:
     return key
 
 
-def _create(path: Path) -> None:
+def _create(path: Path, key: bytes) -> None:
     """Written aside and linked into place: nobody meets half a key, the first of two wins."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, aside = tempfile.mkstemp(prefix=".key-", dir=path.parent)  # mode 0600
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(new_key().hex() + "\n")
+            file.write(key.hex() + "\n")
             file.flush()
             os.fsync(file.fileno())
         os.link(aside, path)

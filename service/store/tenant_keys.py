@@ -9,6 +9,10 @@ from service.store import keys
 from service.store.database import Pool, in_tenant
 
 KEPT_MAX = 1_000  # tenants
+CLOSED = (
+    "the vault is closed: this ledger was restored without it, so no person can be read"
+    " or recorded; `grantledger restore --open-vault FILE` adds it from the backup"
+)
 TENANT_KEY = "SELECT wrapped FROM vault.tenant_key WHERE tenant_id = %(tenant)s"
 
 
@@ -27,13 +31,13 @@ class Derived:
 class TenantKeys:
     """Reads, unwraps and keeps; safe to share between threads."""
 
-    def __init__(self, pool: Pool, root_key: bytes) -> None:
+    def __init__(self, pool: Pool, root_key: bytes | None) -> None:
         self._pool, self._root_key = pool, root_key
         self._kept: OrderedDict[UUID, Derived] = OrderedDict()
         self._lock = threading.Lock()
 
     def of(self, tenant: UUID) -> Derived:
-        """From memory, else from the database. Raises KeyMissing, KeyWrong."""
+        """From memory, else from the database. Raises KeyMissing, VaultClosed, KeyWrong."""
         with self._lock:
             kept = self._kept.get(tenant)
             if kept is not None:
@@ -42,7 +46,9 @@ class TenantKeys:
         return self.load(tenant)
 
     def load(self, tenant: UUID) -> Derived:
-        """From the database, whatever is in memory. Raises KeyMissing, KeyWrong."""
+        """From the database, whatever is in memory. Raises KeyMissing, VaultClosed, KeyWrong."""
+        if self._root_key is None:
+            raise keys.VaultClosed(CLOSED)
         rows = in_tenant(self._pool, tenant, TENANT_KEY, {"tenant": tenant})
         if not rows:
             raise keys.KeyMissing(

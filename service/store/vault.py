@@ -23,7 +23,7 @@ from psycopg import Connection
 from service.store import keys
 from service.store.database import Pool, in_tenant
 from service.store.log import Beside
-from service.store.tenant_keys import Derived, TenantKeys
+from service.store.tenant_keys import CLOSED, Derived, TenantKeys
 
 REFUSED = "refused"
 
@@ -98,14 +98,24 @@ class KnownPerson:
 
 
 class Vault:
-    """Seals and reads persons of all tenants; safe to share between threads."""
+    """Seals and reads persons of all tenants; safe to share between threads.
 
-    def __init__(self, pool: Pool, root_key: bytes) -> None:
+    Without a root key it is closed: whatever needs a key raises VaultClosed.
+    """
+
+    def __init__(self, pool: Pool, root_key: bytes | None) -> None:
         self._pool, self._root_key = pool, root_key
         self._tenant_keys = TenantKeys(pool, root_key)
 
+    @property
+    def closed(self) -> bool:
+        """Whether this ledger was restored without its vault."""
+        return self._root_key is None
+
     def create_tenant_key(self, connection: Connection[Any], tenant: UUID) -> None:
         """In the transaction that makes the tenant (which it has set)."""
+        if self._root_key is None:
+            raise keys.VaultClosed(CLOSED)
         wrapped = keys.encrypt(self._root_key, keys.new_key(), keys.about_tenant(tenant))
         connection.execute(
             "INSERT INTO vault.tenant_key (tenant_id, wrapped) VALUES (%s, %s)", [tenant, wrapped]

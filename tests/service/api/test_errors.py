@@ -175,10 +175,11 @@ def test_the_clients_request_id_is_kept_if_it_is_one(api: Api) -> None:
 
 
 def test_status_says_how_far_the_views_are(api: Api) -> None:
-    api.project()
+    project = api.project()
     found = api.read("/v1/status")
     assert found["warnings"] == ["a warning"]
-    api.read("/v1/projects")
+    for view in ("findings", "indicators", "audit-trail"):  # each waits for what it reads
+        api.read(f"/v1/projects/{project}/{view}")
     found = api.read("/v1/status")
     assert {one["name"]: one["lag_events"] for one in found["projections"]} == {
         "audit_trail": 0,
