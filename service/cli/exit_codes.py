@@ -16,6 +16,11 @@ from domain.rejection import NotFound, Rejection
 from projections.facts_in_force import UnknownProject
 from projections.generation import NotCaughtUp
 from projections.runner import ProjectionStopped, StillBehind
+from service.backup.archive import Damaged
+from service.backup.header import NewerBackup
+from service.backup.passphrase import PassphraseRefused, WrongPassphrase
+from service.backup.restoring import CannotOpen
+from service.backup.writing import FileExists, NothingToBackUp
 from service.cli.serving import CannotListen
 from service.composition import NotReady, TenantUnclear
 from service.exchange.export import InvalidExport
@@ -27,6 +32,7 @@ from service.store.database import UnsafeServer
 from service.store.embedded_account import ServerUnavailable
 from service.store.keys import KeyMissing, KeyWrong
 from service.store.log import VersionConflict
+from service.store.migrate import NotEmpty
 from service.tokens import UnknownUser
 
 
@@ -50,6 +56,7 @@ class ExitCode(IntEnum):
         return member
 
 
+BAD_BACKUPS = (Damaged, NewerBackup, WrongPassphrase, PassphraseRefused, FileExists)
 Sentence = Callable[[Any], str]
 
 
@@ -97,6 +104,8 @@ TABLE: tuple[tuple[type[Exception], ExitCode, Sentence], ...] = (
         lambda error: f"another process is still building the view {error}; try again",
     ),
     (UserDisabled, ExitCode.NOT_READY, _own_words),
+    *((kind, ExitCode.BAD_INPUT, _own_words) for kind in BAD_BACKUPS),
+    *((kind, ExitCode.NOT_READY, _own_words) for kind in (NotEmpty, CannotOpen, NothingToBackUp)),
     (CannotListen, ExitCode.NOT_READY, _own_words),
     (InvalidExport, ExitCode.UNEXPECTED, _own_words),
     (UnknownRuleSet, ExitCode.NOT_READY, lambda error: f"this program has no rule set {error}"),

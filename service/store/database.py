@@ -96,10 +96,15 @@ def current_revision(connection: Connection[Any]) -> str | None:
     return row[0] if row else None
 
 
-def newest_revision() -> str:
-    """The revision that this program was made for; its migrations are numbered files."""
+def revisions() -> list[str]:
+    """The revisions that this program knows, the oldest first: its migrations, numbered files."""
     names = (entry.name for entry in (files("migrations") / "versions").iterdir())
-    return max(name for name in names if name.endswith(".py") and name[0].isdigit())[:4]
+    return sorted(name[:4] for name in names if name.endswith(".py") and name[0].isdigit())
+
+
+def newest_revision() -> str:
+    """The revision that this program was made for."""
+    return revisions()[-1]
 
 
 def check_server(connection: Connection[Any]) -> list[str]:

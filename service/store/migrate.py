@@ -6,7 +6,8 @@ transaction: everything or nothing.
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 
@@ -41,12 +42,17 @@ class WouldLoseData(Exception):
     """A migration up or down that leaves fewer rows of what cannot be rebuilt; nothing was done."""
 
 
+class NotEmpty(Exception):
+    """There is a ledger already where an empty database was expected."""
+
+
 def migrate(admin_url: str, passwords: Mapping[str, str] | None = None) -> str:
     """Upgrades to the newest revision, sets the passwords of the given roles; the revision.
 
     Raises WouldLoseData.
     """
-    _run(admin_url, command.upgrade, NEWEST)
+    with _migrating(admin_url) as (config, _):
+        command.upgrade(config, NEWEST)
     with psycopg.connect(admin_url, autocommit=True) as connection:
         for role, password in (passwords or {}).items():
             _set_password(connection, role, password)
@@ -57,10 +63,30 @@ def migrate(admin_url: str, passwords: Mapping[str, str] | None = None) -> str:
 
 def downgrade(admin_url: str, revision: str = EMPTY) -> None:
     """Takes migrations back. Raises WouldLoseData."""
-    _run(admin_url, command.downgrade, revision)
+    with _migrating(admin_url) as (config, _):
+        command.downgrade(config, revision)
 
 
-def _run(admin_url: str, run: Callable[[Config, str], None], revision: str) -> None:
+def fill_empty(admin_url: str, revision: str, fill: Callable[[Connection[Any]], None]) -> None:
+    """Makes the schema of a revision, lets `fill` fill it, and brings it to the newest.
+
+    One transaction: what fails or is killed leaves the database as it was. Raises NotEmpty.
+    """
+    with _migrating(admin_url) as (config, connection):
+        if current_revision(connection) is not None:
+            _refuse_rows(connection)
+            command.downgrade(config, EMPTY)
+            connection.execute("RESET ROLE")
+        command.upgrade(config, revision)
+        connection.execute("RESET ROLE")
+        fill(connection)
+        connection.execute("RESET ROLE")
+        command.upgrade(config, NEWEST)
+
+
+@contextmanager
+def _migrating(admin_url: str) -> Generator[tuple[Config, Connection[Any]]]:
+    """alembic's settings in a transaction that refuses to lose data; one process at a time."""
     config = Config()
     config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
     engine = create_engine(
@@ -71,13 +97,22 @@ def _run(admin_url: str, run: Callable[[Config, str], None], revision: str) -> N
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         before = _counted(connection)
         config.attributes["connection"] = begun
-        run(config, revision)
+        yield config, connection
         after = _counted(connection)
         for table, rows in before.items():
             if after.get(table, 0) < rows:
                 raise WouldLoseData(
                     f"{table} would keep {after.get(table, 0)} of {rows} rows; nothing was done"
                 )
+
+
+def _refuse_rows(connection: Connection[Any]) -> None:
+    """From here to the end of the transaction no tenant can come in."""
+    connection.execute("SET LOCAL ROLE grantledger_owner")
+    connection.execute("LOCK TABLE ledger.tenant IN ACCESS EXCLUSIVE MODE")
+    connection.execute("RESET ROLE")
+    if any(_counted(connection).values()):
+        raise NotEmpty("the database holds a ledger already")
 
 
 def _counted(connection: Connection[Any]) -> dict[str, int]:

@@ -114,9 +114,7 @@ class Vault:
 
     def create_tenant_key(self, connection: Connection[Any], tenant: UUID) -> None:
         """In the transaction that makes the tenant (which it has set)."""
-        if self._root_key is None:
-            raise keys.VaultClosed(CLOSED)
-        wrapped = keys.encrypt(self._root_key, keys.new_key(), keys.about_tenant(tenant))
+        wrapped = keys.encrypt(self._opened(), keys.new_key(), keys.about_tenant(tenant))
         connection.execute(
             "INSERT INTO vault.tenant_key (tenant_id, wrapped) VALUES (%s, %s)", [tenant, wrapped]
         )
@@ -219,7 +217,7 @@ class Vault:
 
     def key_of_installation(self, purpose: str) -> bytes:
         """A key of no tenant, derived from the root key."""
-        return keys.derived_key(self._root_key, purpose)
+        return keys.derived_key(self._opened(), purpose)
 
     def find(self, tenant: UUID, scope: str, hmacs: Collection[bytes]) -> dict[bytes, KnownPerson]:
         """Who is already known in a scope; pseudonymous, so not a read of personal data."""
@@ -260,6 +258,12 @@ class Vault:
             "person": sealed.person_id,
         }
         return Beside(REIDENTIFY, values)
+
+    def _opened(self) -> bytes:
+        """The root key. Raises VaultClosed."""
+        if self._root_key is None:
+            raise keys.VaultClosed(CLOSED)
+        return self._root_key
 
     def _read_keys(
         self, tenant: UUID, tenant_keys: Derived, persons: Collection[UUID]

@@ -1,5 +1,6 @@
 """No name comes out of the vault: not into the log, a view, a file, or a word of the program."""
 
+import gzip
 import json
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import httpx
 import psycopg
 import pytest
 
+from service.backup.archive import read_parts
 from service.composition import open_services
 from service.store.database import in_tenant
 from service.store.embedded import Server
@@ -171,6 +173,22 @@ def dump(home: Path) -> bytes:
 
 def test_no_planted_name_is_in_a_dump_without_the_vault(used: Used) -> None:
     assert found_in(dump(used.home)) == set()
+
+
+def test_no_planted_name_is_in_a_backup_with_the_vault(used: Used, tmp_path: Path) -> None:
+    """Neither as it lies there nor when it is taken apart."""
+    file, secret = tmp_path / "backup.tar", tmp_path / "passphrase"
+    secret.write_text("several words in a row")
+    made = grantledger(used.home, "backup", str(file), "--passphrase-file", str(secret))
+    assert made.returncode == 0
+
+    assert found_in(file.read_bytes()) == set()
+    with file.open("rb") as opened:
+        parts = {part.name: part.data for part in read_parts(opened)}
+    assert any(name.startswith("vault/vault.sealed/") for name in parts)
+    clear = {name: gzip.decompress(data) for name, data in parts.items() if name.endswith(".gz")}
+    assert b"participant.entered.v1" in clear["data/ledger.event/000001.copy.gz"]
+    assert {name: forms for name, data in clear.items() if (forms := found_in(data))} == {}
 
 
 def test_no_planted_name_is_in_what_the_program_said(used: Used) -> None:
