@@ -1,5 +1,6 @@
 """The report as a document: PDF/A, tags, language, alternative texts, fonts; what is refused."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -178,6 +179,24 @@ def test_a_picture_without_an_alternative_text_is_refused() -> None:
         pdf_of(msgspec.structs.replace(document, words=words))
 
 
+def outside(path: Path) -> list[str]:
+    """The words that are not between the margins, by their boxes (poppler); points of 1/72 inch."""
+    done = subprocess.run(["pdftotext", "-bbox", path, "-"], capture_output=True, check=True)
+    words = re.findall(rb'xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*?)<', done.stdout)
+    assert len(words) > 20
+    left, right, top, bottom = 56, 540, 28, 820
+    return [
+        text.decode()
+        for *box, text in words
+        if not (left <= float(box[0]) and float(box[2]) <= right)
+        or not (top <= float(box[1]) and float(box[3]) <= bottom)
+    ]
+
+
+def test_nothing_is_cut(made: Made) -> None:
+    assert outside(made.path) == []
+
+
 def test_a_long_table_repeats_its_heading_and_a_short_one_stays_whole(tmp_path: Path) -> None:
     rows = [[f"row {number}", str(number)] for number in range(120)]
     columns = [Column("Word heading"), Column("Number", "number")]
@@ -192,6 +211,24 @@ def test_a_long_table_repeats_its_heading_and_a_short_one_stays_whole(tmp_path: 
     assert all("Word heading" in page for page in with_rows)
     [whole] = [page for page in pages if "A short table" in page]
     assert all(f"row {number}\n" in whole or f"row {number} " in whole for number in range(18))
+    assert outside(path) == []
+
+
+def test_a_table_of_few_tall_rows_breaks_too(tmp_path: Path) -> None:
+    columns = [Column("Word heading"), Column("Other")]
+    tall = Table("Tall", columns, [[f"row {n} " + "words " * 150, "x"] for n in range(8)])
+    path = tmp_path / "tall.pdf"
+    path.write_bytes(pdf_of(document_with(Section("One", [tall]))))
+    assert outside(path) == []
+    assert len([p for p in PdfReader(path).pages if "Word heading" in p.extract_text()]) >= 2
+
+
+def test_what_does_not_fit_would_be_seen(tmp_path: Path) -> None:
+    """The control: a code, which is never broken, wider than the page."""
+    wide = Table("Wide", [Column("Code", "code"), Column("Other")], [["1" * 200, "x"]])
+    path = tmp_path / "wide.pdf"
+    path.write_bytes(pdf_of(document_with(Section("One", [wide]))))
+    assert outside(path) != []
 
 
 def test_the_fonts_are_those_that_typst_brings(made: Made) -> None:
