@@ -1,18 +1,18 @@
 """Setting a report as PDF: by Typst, in its own fonts, as PDF/A-2b and PDF/UA-1."""
 
-from importlib.resources import files
+import subprocess
+import sys
 from io import BytesIO
 from typing import Any
 
 import msgspec
-import typst
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from service.exchange.export import InvalidExport
 from service.exchange.report.document import Document
 
-STANDARDS: list[Any] = ["a-2b", "ua-1"]
+TYPESETTING_S_MAX = 120
 
 
 def pdf_of(document: Document) -> bytes:
@@ -20,16 +20,14 @@ def pdf_of(document: Document) -> bytes:
 
     Typst refuses what breaks a standard, such as a picture without an alternative text.
     """
-    template = files("service.exchange.report").joinpath("template.typ").read_bytes()
-    try:
-        return typst.compile(
-            template,
-            ignore_system_fonts=True,
-            sys_inputs={"report": msgspec.json.encode(document).decode()},
-            pdf_standards=STANDARDS,
-        )
-    except typst.TypstError as error:
-        raise InvalidExport(f"the report cannot be set: {error.message}") from error
+    command = [sys.executable, "-P", "-m", "service.exchange.report.typst_process"]
+    report = msgspec.json.encode(document)
+    done = subprocess.run(
+        command, input=report, capture_output=True, timeout=TYPESETTING_S_MAX, check=False
+    )
+    if done.returncode != 0:
+        raise InvalidExport(f"the report cannot be set: {done.stderr.decode(errors='replace')}")
+    return done.stdout
 
 
 def pages_of(pdf: bytes, document: Document) -> int:
