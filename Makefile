@@ -40,7 +40,8 @@ test-long: install $(NODE)/installed
 	.ci/with-postgresql $(PYTEST) -m "not long" \
 		--ignore tests/domain --ignore tests/service/intake --ignore tests/service/cli \
 		--ignore tests/stress/test_import_killed.py \
-		--ignore tests/stress/test_import_server_killed.py --ignore tests/stress/test_planted_names.py
+		--ignore tests/stress/test_import_server_killed.py --ignore tests/stress/test_planted_names.py \
+		--ignore tests/service/backup/test_backup_and_restore.py
 
 bench: install
 	$(BIN)/python -m benchmarks

@@ -95,9 +95,9 @@ def load_root_key(path: Path, *, create: bool) -> bytes:
         if not create:
             raise KeyMissing(
                 f"The root key is expected in {path}, but there is no such file. Without it the "
-                "persons in this database cannot be read: put the backup of the key file back "
-                "(a backup of the database does not hold it), or name another place with "
-                "GRANTLEDGER_KEY_FILE."
+                "persons in this database cannot be read: put the backup of the key file back, "
+                "restore a backup that was made with the vault into a new home, or name another "
+                "place with GRANTLEDGER_KEY_FILE."
             ) from None
     _create(path, new_key())
     return _read(path)
