@@ -27,6 +27,7 @@ from service.api import (
     claims,
     corrections,
     documents,
+    events,
     exchange_rates,
     exports,
     findings,
@@ -53,6 +54,7 @@ from service.api.request_log import with_request_log
 from service.api.strict_query import check_query
 from service.api.strict_request import StrictRequest
 from service.composition import POOL_SIZE, Services
+from service.feed.watch import LogWatch
 from service.pages.errors import Handler, outside_of_pages
 from service.pages.routes import page_routes
 
@@ -81,6 +83,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *(budget_reports.report_budget, budget_reports.report_indicators),
     *(exports.list_export_kinds, exports.make, exports.download),
     *(audit_trail.audit_trail, audit_trail.download_audit_trail),
+    events.read_events,
     *(findings.list_findings, status.service_status),
     *(users.list_users, users.read_user, users.add_user, users.disable_user),
     *(users.grant_role, users.revoke_role, me.read_me),
@@ -92,10 +95,12 @@ ROUTES: list[ControllerRouterHandler] = [
 def create_app(services: Services) -> Litestar:
     """The application over open services; to be made outside of a running event loop."""
     set_asyncio_executor(_request_threads())
+    watch = LogWatch(services.urls.app)
     app = Litestar(
         [*_routes(), *page_routes(), issue_token, key_set, openapi, docs, docs_file],
         openapi_config=None,
-        state=State({"services": services}),
+        state=State({"services": services, "watch": watch}),
+        on_shutdown=[watch.close],
         **_common({HTTPException: outside_of_pages}),
     )
     name_all_methods(app)

@@ -37,6 +37,7 @@ Permission = Literal[
     "exports.read",
     "exports.personal",
     "audit.read",
+    "events.read",
     "persons.read",
     "persons.read_special",
     "persons.erase",
@@ -103,6 +104,7 @@ RIGHTS: Mapping[Permission, Right] = {
         "files with personal data, special categories too", "manager", special=True
     ),
     "audit.read": Right("who recorded what, when and why", READERS),
+    "events.read": Right("all events as they are recorded, pseudonymous", READERS + " integration"),
     "persons.read": Right("who participants are", "manager coordinator auditor", special=True),
     "persons.read_special": Right("their disadvantages too", "manager", special=True),
     "persons.erase": Right("persons taken out for ever", "", special=True),

@@ -16,6 +16,7 @@ from projections.runner import ProjectionStopped, StillBehind
 from service.api.exports import ExportsBusy
 from service.api.problem import KINDS, OF_STATUS, FieldError, Problem, problem
 from service.api.strict_request import BODY_FIELDS, InvalidBody
+from service.feed.watch import TooManyListeners
 from service.reports import ProjectImporting, UnknownFigure
 from service.store.keys import VaultClosed
 from service.store.log import BesideConflict, CommandReused, VersionConflict
@@ -133,6 +134,7 @@ HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
     VaultClosed: known("unavailable", "the vault of persons is closed; see /v1/status"),
     ProjectionStopped: known("unavailable", "a view is stopped; see /v1/status", retry=True),
     ExportsBusy: known("unavailable", "other exports are being made; try again", retry=True),
+    TooManyListeners: known("unavailable", "too many follow the events; try again", retry=True),
     StillBehind: known("unavailable", "the views are behind the log; try again", retry=True),
     ArithmeticError: too_large,
     PoolTimeout: known("unavailable", UNAVAILABLE, retry=True),

@@ -35,6 +35,14 @@ async def permitted(connection: Connected, handler: BaseRouteHandler) -> None:
     connection.scope["state"][IDENTITY] = identity
 
 
+async def rights_now(connection: Connected) -> Rights | None:
+    """What the caller of a request that goes on may still do; None: the token is taken back."""
+    try:
+        return (await _authenticated(connection)).rights
+    except NotAuthorizedException:
+        return None
+
+
 async def _authenticated(connection: Connected) -> Identity:
     scheme, __, token = connection.headers.get("authorization", "").partition(" ")
     services: Services = connection.app.state.services

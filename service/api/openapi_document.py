@@ -13,8 +13,10 @@ from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 
 from service.api.fields import Body, Item
 from service.api.health import Health
+from service.api.openapi_events import LINK, describe_feed
 from service.api.openapi_examples import OF_OPERATION, Schemas, example_of
 from service.api.problem import KINDS, MEDIA_TYPE, TYPE_PREFIX, FieldError, Problem
+from service.feed.cloud_event import CloudEvent
 
 DESCRIPTION = """The events of grants: recorded once, corrected in the open, every figure explained.
 
@@ -37,6 +39,7 @@ TAGS = {
     "exports": "Files for the ministry, the auditor and the desk",
     "findings": "Grant rules that documents break",
     "audit trail": "Who, when, what, why, before and after",
+    "events": "Events as they are recorded, for other programs",
     "access": "Users, roles, tokens, other programs",
     "service": "State of the service",
 }
@@ -70,6 +73,7 @@ HEADERS: dict[str, dict[str, Any]] = {
         "schema": WHOLE,
     },
     "ETag": {"description": 'Version of the record, such as `"3"`', "schema": TEXT},
+    "Link": LINK,
     "Location": {"description": "Address of the new record", "schema": TEXT},
     "Repr-Digest": {"description": "SHA-256 of the bytes (RFC 9530)", "schema": TEXT},
     "Content-Disposition": {"description": "Name of the file", "schema": TEXT},
@@ -105,6 +109,7 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             _finish_operation(path, method, operation, schemas)
+    describe_feed(document["paths"]["/v1/events"]["get"])
     return _without_noise(document)
 
 
@@ -112,7 +117,7 @@ def _models() -> Iterable[type[msgspec.Struct]]:
     found: list[type[msgspec.Struct]] = [Body, Item]
     for model in found:
         found += model.__subclasses__()
-    return [*found, Health]
+    return [*found, Health, CloudEvent]
 
 
 def _problem_schemas() -> Schemas:
@@ -205,7 +210,7 @@ def _give_example(content: dict[str, Any], name: str, schemas: Schemas) -> None:
         [media] = content.values()
         media |= {"schema": {}, "examples": {"typical": {"value": DOWNLOAD_EXAMPLE}}}
         return
-    media = content["application/json"]
+    [media] = content.values()
     value = OF_OPERATION.get(name) or example_of(media["schema"], schemas)
     media["examples"] = {"typical": {"value": value}}
 

@@ -1,4 +1,4 @@
-"""The two kinds of endpoints, both run in the bounded thread pool, and their path parameters.
+"""The kinds of endpoints, run in the bounded thread pool unless they wait, and path parameters.
 
 Each names the permission that it needs, and over what: the project in its path, else the
 organisation. `over="visible"` is for handlers that show only what the caller may see.
@@ -45,6 +45,11 @@ def read(path: str, *, permission: Permission, over: Over | None = None, **optio
 def write(path: str, *, permission: Permission, over: Over | None = None, **options: Any) -> post:
     """An endpoint that records."""
     return post(path, sync_to_thread=True, opt=_opt(path, permission, over), **options)
+
+
+def follow(path: str, *, permission: Permission, over: Over | None = None, **options: Any) -> get:
+    """An endpoint that reads and may wait for long: asynchronous, it holds no thread meanwhile."""
+    return get(path, opt=_opt(path, permission, over), **options)
 
 
 def _opt(path: str, permission: Permission, over: Over | None) -> dict[str, Needs]:

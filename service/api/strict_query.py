@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from domain.rejection import InvalidValue
 
-NOT_OF_QUERY = {"caller", "data"}
+NOT_OF_QUERY = {"caller", "data", "request", "last_event_id"}
 
 
 async def check_query(request: Request[Any, Any, Any]) -> None:

@@ -42,8 +42,9 @@ def serve_until_stopped(services: Services, wanted: Listening, tell: Callable[[s
     port: int = listener.getsockname()[1]
     if port != wanted.port:
         note(f"port {wanted.port} is taken: using {port}")
+    app = create_app(services)
     config = uvicorn.Config(
-        create_app(services),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -52,7 +53,20 @@ def serve_until_stopped(services: Services, wanted: Listening, tell: Callable[[s
     host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
     with _ended_by_signals(), _views_kept(services):
         tell(f"http://{host}:{port}")
-        uvicorn.Server(config).run(sockets=[listener])
+        EndingServer(config, app.state.watch.end).run(sockets=[listener])
+
+
+class EndingServer(uvicorn.Server):
+    """Tells those who wait or listen that the end has begun; uvicorn would wait for them."""
+
+    def __init__(self, config: uvicorn.Config, end: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end = end
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """In the event loop, before the connections are closed."""
+        self._end()
+        await super().shutdown(sockets)
 
 
 def listen(wanted: Listening) -> socket.socket:

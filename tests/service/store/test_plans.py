@@ -6,15 +6,19 @@ into it would keep a plan that reads the tenant's whole log for each command.
 
 import re
 from collections.abc import Iterator
+from uuid import UUID
 
 import psycopg
 import pytest
 from psycopg import Connection
 
+from service.feed import reading
+from service.feed.reading import Wanted
 from service.store import recorder, statements
 from tests.database import migrated_database
 
 PARAMETER = re.compile(r"%\((\w+)\)[sb]|%[sb]")
+STREAM_ID = UUID(int=0)
 STREAM, COMMAND, POSITION = "event_stream_version", "event_command", "event_position"
 
 
@@ -72,6 +76,15 @@ def test_a_statement_planned_on_an_empty_log_goes_by_its_index(
     empty: Connection, query: str, index: str
 ) -> None:
     assert indexes(plan(empty, query)) == {index}
+
+
+@pytest.mark.parametrize("wanted", [Wanted(), Wanted(within=[], about=STREAM_ID, types=[])])
+def test_a_page_of_the_feed_goes_by_position_and_by_stream(
+    empty: Connection, wanted: Wanted
+) -> None:
+    query = reading.PAGE.format(conditions=wanted.conditions())
+
+    assert indexes(plan(empty, query.replace("%%", "%"))) == {POSITION, STREAM}
 
 
 def test_control_another_order_reads_the_whole_log(empty: Connection) -> None:
