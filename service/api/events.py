@@ -145,7 +145,7 @@ class _Feed:
         query = {**self._request.query_params.dict(), "after": [str(found.position)]}
         headers = {
             "Ledger-Position": str(found.position),
-            "Link": f'</v1/events?{urlencode(query, doseq=True)}>; rel="next"',
+            "Link": f'</v1/events?{urlencode(sorted(query.items()), doseq=True)}>; rel="next"',
         }
         content = encode([cloud_event(self._tenant, one) for one in found.events])
         return Response(content, media_type=BATCH_MEDIA_TYPE, headers=headers)
