@@ -153,6 +153,15 @@ class Publicity(RuleData, frozen=True, kw_only=True):
     confidence: Confidence
 
 
+class FourEyes(RuleData, frozen=True, kw_only=True):
+    """Two facts of one record, by their stored names, that nobody may record both."""
+
+    first: str
+    second: str
+    source: str
+    confidence: Confidence
+
+
 class RuleSet(RuleData, frozen=True, kw_only=True):
     """The rules of a programme in one version; `complete_record` names the fields that count.
 
@@ -171,6 +180,7 @@ class RuleSet(RuleData, frozen=True, kw_only=True):
     support_codes: tuple[SupportCode, ...]
     budget_variants: tuple[BudgetVariant, ...]
     findings: tuple[FindingRule, ...]
+    four_eyes: tuple[FourEyes, ...] = ()
     common_indicators: tuple[CommonIndicator, ...]
     reported_common_indicators: tuple[str, ...]
     publicity: Publicity

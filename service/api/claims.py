@@ -38,6 +38,7 @@ from service.api.fields import (
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ClaimId, ProjectId, read, write
 from service.commands import claims
+from service.commands.four_eyes import check_four_eyes
 from service.commands.work import Work
 
 DocumentId = Annotated[
@@ -178,6 +179,7 @@ def decide_claim(
 
     def decide(work: Work, _: UUID) -> None:
         _submitted_in(work, project_id, claim_id)
+        check_four_eyes(work, claim_id, project_id, "claim.decided.v1")
         claims.decide_claim(work, claim_id, data.decided_on, reductions)
 
     return caller.record(decide)
@@ -198,6 +200,7 @@ def pay_claim(
 
     def decide(work: Work, _: UUID) -> None:
         _submitted_in(work, project_id, claim_id)
+        check_four_eyes(work, claim_id, project_id, "claim.paid.v1")
         claims.pay_claim(work, claim_id, data.paid_on, amount)
 
     return caller.record(decide)

@@ -67,6 +67,7 @@ KINDS: dict[str, Kind] = {
     "unknown-reference": Kind(400, "A value names something that does not exist"),
     "unauthenticated": Kind(401, "A valid access token is needed"),
     "forbidden": Kind(403, "Not allowed"),
+    "four-eyes": Kind(403, "Another person has to do this"),
     "not-found": Kind(404, "Not found"),
     "method-not-allowed": Kind(405, "Method not allowed"),
     "not-acceptable": Kind(406, "No representation that is accepted"),

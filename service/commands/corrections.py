@@ -13,9 +13,9 @@ from uuid import UUID
 import msgspec
 
 from domain.budget import ItemAdded
-from domain.claim import Submitted
+from domain.claim import ClaimPaid, Decided, Submitted
 from domain.document import DocumentRecorded
-from domain.event import Fact
+from domain.event import Fact, name_of
 from domain.expenditure import Claimed, Expenditure, HeldByClaim, Paid, Recorded, lines_of
 from domain.participant import Entered
 from domain.project import Registered
@@ -27,6 +27,7 @@ from domain.work_record import WorkRecorded
 from service.commands.decimals import check_decimals
 from service.commands.difference import record_difference
 from service.commands.expenditures import check_corrected, month_stream, number_stream
+from service.commands.four_eyes import check_four_eyes
 from service.commands.projects import check_item
 from service.commands.sealed_fields import release_identity, reseal, sealed_fields_of
 from service.commands.work import Work
@@ -72,6 +73,7 @@ def correct(work: Work, order: Correction) -> UUID:
         raise InvalidValue("nothing would change", "/changes")
     _check_named(work, old, new)
     _refuse_used(work, old, new)
+    _check_eyes(work, order.stream, old)
     if _is_held_by_claim(stream, old, new):
         assert isinstance(old, Recorded)
         assert isinstance(new, Recorded)
@@ -94,6 +96,11 @@ def _refuse_used(work: Work, old: Fact, new: Fact | None) -> None:
         raise StillNeeded("the views are not built yet: try again in a moment")
     if in_tenant(work.ledger.pool, work.tenant, ITEM_USED, values):
         raise StillNeeded(f"documents name the item {old.code}: correct or cancel them first")
+
+
+def _check_eyes(work: Work, stream: UUID, fact: Fact) -> None:
+    if isinstance(fact, Submitted | Decided | ClaimPaid):
+        check_four_eyes(work, stream, fact.project, name_of(type(fact)))
 
 
 def _check_named(work: Work, old: Fact, new: Fact) -> None:
@@ -129,6 +136,7 @@ def cancel(
         raise HeldByClaim("a submitted claim is corrected by differences in a later one")
     for fact in facts:
         _refuse_used(work, fact, None)
+        _check_eyes(work, stream_id, fact)
     for one, fact in zip(versions, facts, strict=True):
         work.cancel(stream_id, one, reason)
         _move_reservations(work, stream_id, fact, None, reason)
