@@ -35,9 +35,6 @@ NEW_ROLES = """INSERT INTO identity.membership (tenant_id, membership_id, user_i
     SELECT %s, gen_random_uuid(), %s, * FROM unnest(%s::text[])"""
 NEW_LOGIN = """INSERT INTO identity.os_login (tenant_id, login_hmac, user_id)
     VALUES (%s, %s, %s)"""
-DISABLE = """UPDATE identity.app_user SET disabled_at = clock_timestamp()
-    WHERE tenant_id = %(tenant)s AND user_id = %(user)s AND disabled_at IS NULL
-    RETURNING user_id"""
 SEALED_NAMES = """SELECT user_id, sealed_sha256 FROM identity.app_user
     WHERE tenant_id = %(tenant)s AND user_id = ANY(%(users)s)"""
 
@@ -125,11 +122,6 @@ def ensure_login_user(pool: Pool, vault: Vault, tenant: UUID, login: Login) -> U
     if disabled:
         raise UserDisabled(f"user {user} is disabled")
     return user
-
-
-def disable_user(pool: Pool, tenant: UUID, user: UUID) -> bool:
-    """From now on no token and no login of this user is taken; False: was so, or is unknown."""
-    return bool(in_tenant(pool, tenant, DISABLE, {"tenant": tenant, "user": user}))
 
 
 def user_names(

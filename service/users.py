@@ -10,7 +10,6 @@ from psycopg import Connection
 
 from domain.rejection import NotFound
 from projections.page_query import PageQuery, Row
-from service.identity import DISABLE
 from service.memberships import Held, keeping_an_owner, memberships
 from service.store.database import Pool, transaction_of
 from service.store.log import CommandReused
@@ -26,6 +25,9 @@ USERS = PageQuery(
             AND (%(user)s::uuid IS NULL OR u.user_id = %(user)s::uuid)""",
     order={"created_at": "timestamptz", "user_id": "uuid"},
 )
+DISABLE = """UPDATE identity.app_user SET disabled_at = clock_timestamp()
+    WHERE tenant_id = %(tenant)s AND user_id = %(user)s AND disabled_at IS NULL
+    RETURNING user_id"""
 FIRST_TIME = """INSERT INTO identity.request (tenant_id, command_id, request_hash)
     VALUES (%(tenant)s, %(command)s, %(hash)s)
     ON CONFLICT (tenant_id, command_id) DO NOTHING RETURNING command_id"""

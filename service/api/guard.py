@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
+import structlog
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
@@ -22,6 +23,7 @@ from service.tokens import Identity, authenticate
 
 IDENTITY = "identity"
 JWT_DOTS = 2
+log = structlog.get_logger("grantledger.identity")
 CHALLENGE = 'Bearer realm="grantledger"'
 Connected = ASGIConnection[Any, Any, Any, Any]
 
@@ -31,7 +33,13 @@ async def permitted(connection: Connected, handler: BaseRouteHandler) -> None:
     identity = await _authenticated(connection)
     tells_methods = isinstance(handler, HTTPRouteHandler) and "OPTIONS" in handler.http_methods
     if not tells_methods:
-        check_needs(identity.rights, handler.opt.get(NEEDS), connection.path_params.get(PROJECT))
+        needs: Needs | None = handler.opt.get(NEEDS)
+        try:
+            check_needs(identity.rights, needs, connection.path_params.get(PROJECT))
+        except PermissionDeniedException:
+            needed = needs.permission if needs else "none"
+            log.warning("denied", user=str(identity.user_id), permission=needed)
+            raise
     connection.scope["state"][IDENTITY] = identity
 
 
@@ -51,6 +59,7 @@ async def _authenticated(connection: Connected) -> Identity:
         raise NotAuthorizedException(detail=detail, headers={"WWW-Authenticate": CHALLENGE})
     identity = await sync_to_thread(_identity_of, services, token.strip())
     if identity is None:
+        log.warning("token refused")
         headers = {"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'}
         raise NotAuthorizedException(detail="the token is not accepted", headers=headers)
     return identity

@@ -12,7 +12,6 @@ from service.identity import (
     UserDisabled,
     create_tenant,
     create_user,
-    disable_user,
     ensure_login_user,
     ensure_tenant,
     open_vault,
@@ -24,6 +23,7 @@ from service.store import keys
 from service.store.database import Pool, act_for, in_tenant, open_pool
 from service.store.vault import Vault
 from tests.database import migrated_database
+from tests.service.disabling import disable_user
 
 JANA = Login("jnovakova", "Jana Nováková")
 

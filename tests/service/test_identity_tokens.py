@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from service.identity import OWNER, create_tenant, create_user, disable_user
+from service.identity import OWNER, create_tenant, create_user
 from service.permissions import Membership, Rights
 from service.store.database import Pool, in_tenant
 from service.store.vault import Vault
@@ -19,6 +19,7 @@ from service.tokens import (
     list_tokens,
     revoke_token,
 )
+from tests.service.disabling import disable_user
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from service.identity import OWNER, create_tenant, create_user, disable_user
+from service.identity import OWNER, create_tenant, create_user
 from service.permissions import Membership, Rights
 from service.sessions import begin_session, current_session, end_session
 from service.store.database import Pool, in_tenant, transaction_of
@@ -18,6 +18,7 @@ from service.tokens import (
     new_token,
     revoke_token,
 )
+from tests.service.disabling import disable_user
 
 
 @pytest.fixture

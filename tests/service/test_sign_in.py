@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from psycopg import Connection
 
 from domain.rejection import AlreadyRecorded, InvalidValue
-from service.identity import create_tenant, create_user, disable_user
+from service.identity import create_tenant, create_user
 from service.passwords import HASHER, matches, set_password
 from service.sign_in import (
     FREE_OF_ADDRESS,
@@ -28,6 +28,7 @@ from service.sign_in import (
 from service.store.database import Pool, in_tenant, transaction_of
 from service.store.vault import Vault
 from service.totp import Factor
+from tests.service.disabling import disable_user
 
 LOGIN, PASSWORD = "jana@example.org", "a long sentence with ěščřž"
 EARLIER = """UPDATE identity.sign_in_limit

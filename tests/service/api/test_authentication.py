@@ -9,10 +9,11 @@ from litestar.testing import TestClient
 
 from service.app import create_app
 from service.composition import Services
-from service.identity import create_user, disable_user
+from service.identity import create_user
 from service.pages.routes import page_routes
 from service.tokens import create_token, list_tokens, revoke_token
 from tests.service.api.requests import Api, problem_of
+from tests.service.disabling import disable_user
 
 OPEN = {
     *("/healthz", "/readyz", "/openapi.json", "/docs", "/docs/{name:str}"),

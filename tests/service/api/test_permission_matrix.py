@@ -10,6 +10,7 @@ import pytest
 from httpx import Response
 from litestar import get
 from litestar.testing import TestClient
+from structlog.testing import capture_logs
 
 import service.app
 from service.api import guard
@@ -140,6 +141,21 @@ def test_control_a_route_without_a_permission_is_refused_to_the_owner(
         api = Api(client, owner.tenant, owner.user, owner.token)
         assert problem_of(api.get("/v1/forgotten")) == "forbidden"
         assert [one.path for one in endpoints(client.app) if one.needs is None] == ["/v1/forgotten"]
+
+
+def test_what_is_denied_is_logged_without_a_token(
+    services: Services, client: TestClient, owner: Api
+) -> None:
+    finance = user_with(services, client, owner.tenant, "finance")
+    with capture_logs() as logged:
+        finance.get("/v1/users")
+        client.get("/v1/users", headers={"Authorization": f"Bearer {finance.token}x"})
+    told = [one for one in logged if one["event"] != "request"]
+    user, needed = str(finance.user), "organisation.administer"
+    assert told == [
+        {"event": "denied", "log_level": "warning", "user": user, "permission": needed},
+        {"event": "token refused", "log_level": "warning"},
+    ]
 
 
 def test_a_token_with_scopes_may_do_only_these(

@@ -10,10 +10,11 @@ import pytest
 
 from service.app import create_app
 from service.composition import Services
-from service.identity import OWNER, create_user, disable_user
+from service.identity import OWNER, create_user
 from service.pages.routes import page_routes
 from service.store.database import in_tenant
 from service.tokens import create_token, list_tokens, revoke_token
+from tests.service.disabling import disable_user
 from tests.service.pages.visits import COOKIE, ENGLISH, Visit
 
 EARLIER = """UPDATE identity.session SET last_used_at = last_used_at - interval '61 minutes'

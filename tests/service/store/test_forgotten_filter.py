@@ -1,0 +1,90 @@
+"""A query that forgets its tenant sees nothing of others: row-level security lies under it.
+
+The filters are taken out of the program's own queries. The control runs the same text as the
+server's administrator, who passes row-level security, and sees the rows.
+"""
+
+import re
+from typing import Any
+from uuid import UUID
+
+import pytest
+from psycopg import Connection
+
+from projections.project_query import PROJECTS
+from service import clients, memberships, tokens
+from service.identity import create_tenant, create_user
+from service.memberships import OWNER
+from service.store import statements
+from service.store.database import Pool, query_in_tenant
+from service.store.log import Ledger
+from service.store.vault import Vault
+from service.tokens import create_token
+from service.users import USERS
+from tests.logs import by, noted
+
+FILTER = re.compile(r"(\w+\.)?tenant_id = %\(?\w*\)?s")
+QUERIES = {
+    "tokens": tokens.LIST,
+    "memberships": memberships.OF_TENANT,
+    "users": USERS.select,
+    "events": "SELECT * FROM ledger.event WHERE tenant_id = %(tenant)s",
+    "sealed persons": "SELECT * FROM vault.sealed WHERE tenant_id = %(tenant)s",
+    "who a token is": tokens.AUTHENTICATE,
+}
+
+
+def without_filter(query: str) -> str:
+    forgotten = FILTER.sub("true", query)
+    assert forgotten != query, "there was a filter"
+    return forgotten
+
+
+@pytest.fixture
+def theirs(pool: Pool, vault: Vault) -> tuple[UUID, dict[str, Any]]:
+    """A tenant with a row for each query, and the values that find them."""
+    tenant = create_tenant(pool, vault)
+    user = create_user(pool, vault, tenant, "Jana Nováková", [OWNER])
+    token = create_token(pool, tenant, user, "laptop", None)
+    Ledger(pool, tenant).append([(by(), [noted(user, 1)])])
+    values = {"tenant": tenant, "users": None, "user": None, "hash": tokens._hash(token)}  # pyright: ignore[reportPrivateUsage]
+    return tenant, values
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_forgotten_filter_shows_nothing_of_another_tenant(
+    pool: Pool,
+    admin: Connection,
+    keyed_tenant: UUID,
+    theirs: tuple[UUID, dict[str, Any]],
+    name: str,
+) -> None:
+    tenant, values = theirs
+    query = without_filter(QUERIES[name])
+
+    with pool.connection() as connection:
+        assert query_in_tenant(connection, keyed_tenant, query, values) == []
+        assert query_in_tenant(connection, tenant, query, values), "control: the tenant's own"
+    assert admin.execute(query.encode(), values).fetchall(), "control: past row-level security"
+
+
+def test_queries_of_views_and_clients_have_the_same_under_them(admin: Connection) -> None:
+    """Queries over views name no tenant at all; what protects them is the policy of each table."""
+    assert "tenant" not in PROJECTS.select
+    assert FILTER.search(clients.LIST)
+    assert FILTER.search(statements.STREAMS)
+    unforced = admin.execute(
+        """SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE n.nspname = 'views' AND c.relkind = 'r' AND c.relname ~ '_g[0-9]+$'
+                AND NOT (c.relrowsecurity AND c.relforcerowsecurity)"""
+    ).fetchall()
+    assert unforced == []
+
+
+def test_control_without_a_tenant_the_administrator_sees_all(
+    admin: Connection, theirs: tuple[UUID, dict[str, Any]], pool: Pool
+) -> None:
+    query = "SELECT DISTINCT tenant_id FROM identity.app_user"
+    assert (theirs[0],) in admin.execute(query).fetchall()
+    with pool.connection() as connection, connection.transaction():
+        assert connection.execute(query).fetchall() == []
