@@ -58,11 +58,13 @@ class SigningKey:
 
 
 class SigningKeys:
-    """The keys of an installation; nothing is kept in memory, a retired key is so everywhere."""
+    """The keys of an installation; nothing is kept in memory, a retired key is so everywhere.
+
+    Whatever needs a key raises VaultClosed where the ledger was restored without its vault.
+    """
 
     def __init__(self, pool: Pool, vault: Vault) -> None:
-        self._pool = pool
-        self._wrapping = vault.key_of_installation(PURPOSE)
+        self._pool, self._vault = pool, vault
 
     def issuer(self) -> str:
         """The installation's name: who signs, and for whom."""
@@ -111,12 +113,15 @@ class SigningKeys:
 
     def _new(self, connection: Connection[Any]) -> SigningKey:
         key_id, seed = uuid4(), os.urandom(SEED_BYTES)
-        sealed = keys.encrypt(self._wrapping, seed, key_id.bytes)
+        sealed = keys.encrypt(self._wrapping(), seed, key_id.bytes)
         connection.execute(NEW, {"key": key_id, "sealed": sealed})
         return _key(key_id, seed)
 
     def _opened(self, key_id: UUID, sealed: bytes) -> SigningKey:
-        return _key(key_id, keys.decrypt(self._wrapping, sealed, key_id.bytes))
+        return _key(key_id, keys.decrypt(self._wrapping(), sealed, key_id.bytes))
+
+    def _wrapping(self) -> bytes:
+        return self._vault.key_of_installation(PURPOSE)
 
 
 def _key(key_id: UUID, seed: bytes) -> SigningKey:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from psycopg import Connection
 
 from domain.rejection import InvalidValue
+from service.store import keys
 from service.store.vault import Vault
 
 SECRET_BYTES = 20  # as long as SHA-1's output (RFC 4226, 4)
@@ -67,7 +68,8 @@ class Factor:
         It counts from `confirm` on. The account is named by the user's id, not by a name.
         """
         secret = secrets.token_bytes(SECRET_BYTES)
-        sealed = self.vault.encrypt_secret(self.tenant, self.user, secret)
+        about = keys.about_secret(self.tenant, self.user)
+        sealed = keys.encrypt(self.vault.key_of_secrets(self.tenant), secret, about)
         connection.execute(FORGET, self._who)
         connection.execute(FORGET_CODES, self._who)
         connection.execute(BEGIN, {**self._who, "secret": sealed})
@@ -107,7 +109,8 @@ class Factor:
         row = connection.execute(STORED, self._who).fetchone()
         if row is None:
             return None
-        return self.vault.decrypt_secret(self.tenant, self.user, row[0]), row[1]
+        about = keys.about_secret(self.tenant, self.user)
+        return keys.decrypt(self.vault.key_of_secrets(self.tenant), row[0], about), row[1]
 
     def _take_code(self, connection: Connection[Any], secret: bytes, code: str) -> bool:
         current = int(self.now) // STEP_S

@@ -205,18 +205,12 @@ class Vault:
         message = _ascii(parts).encode("ascii")
         return digest(self._tenant_keys.of(tenant).hmac, message, "sha256")
 
-    def encrypt_secret(self, tenant: UUID, user: UUID, secret: bytes) -> bytes:
-        """A user's second factor, bound to him."""
-        key = self._tenant_keys.of(tenant).secrets
-        return keys.encrypt(key, secret, keys.about_secret(tenant, user))
-
-    def decrypt_secret(self, tenant: UUID, user: UUID, stored: bytes) -> bytes:
-        """The same back. Raises Unreadable."""
-        key = self._tenant_keys.of(tenant).secrets
-        return keys.decrypt(key, stored, keys.about_secret(tenant, user))
+    def key_of_secrets(self, tenant: UUID) -> bytes:
+        """The key of what a tenant's users prove themselves with. Raises VaultClosed."""
+        return self._tenant_keys.of(tenant).secrets
 
     def key_of_installation(self, purpose: str) -> bytes:
-        """A key of no tenant, derived from the root key."""
+        """A key of no tenant, derived from the root key. Raises VaultClosed."""
         return keys.derived_key(self._opened(), purpose)
 
     def find(self, tenant: UUID, scope: str, hmacs: Collection[bytes]) -> dict[bytes, KnownPerson]:

@@ -8,7 +8,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +21,7 @@ from joserfc.jwk import OKPKey, RSAKey
 from litestar.testing import TestClient
 from psycopg import Connection
 
+from service.app import create_app
 from service.clients import parse_client
 from service.composition import Services
 from service.signing_keys import SigningKeys
@@ -390,3 +391,15 @@ def test_another_root_key_does_not_open_the_signing_key(services: Services) -> N
 def test_an_access_token_begins_no_session(program: Program) -> None:
     """A session would live longer than the token."""
     assert authenticate(program.owner.client.app.state.services.pool, program.token()) is None
+
+
+def test_a_ledger_restored_without_its_vault_signs_and_verifies_nothing(
+    services: Services, program: Program
+) -> None:
+    closed = replace(services, vault=Vault(services.pool, None))
+    token = program.token()
+    with TestClient(create_app(closed), raise_server_exceptions=False) as http:
+        shut = replace(program, http=http)
+        for answer in (shut.ask(), shut.get(token), http.get("/.well-known/jwks.json")):
+            assert (answer.status_code, problem_of(answer)) == (503, "unavailable")
+    assert program.get(token).status_code == 200, "control"
