@@ -7,7 +7,13 @@ from importlib.resources import files
 import pytest
 
 from domain.calendar import age_on
-from domain.indicator import Support, common_indicators_of, is_complete, threshold_day
+from domain.indicator import (
+    Support,
+    common_indicators_of,
+    fulfilment,
+    is_complete,
+    threshold_day,
+)
 from domain.rule_set import InvalidRuleSet, RuleSet, parse_rule_set
 
 D1, D2, D3 = date(2023, 1, 1), date(2023, 2, 1), date(2023, 3, 1)
@@ -102,3 +108,19 @@ def test_a_rule_set_with_a_fault_names_the_key(line: str, fault: str) -> None:
     assert broken != text
     with pytest.raises(InvalidRuleSet, match=fault):
         parse_rule_set(broken)
+
+
+def test_a_reported_indicator_that_is_not_there_is_refused() -> None:
+    text = files("domain").joinpath("programmes/opz.toml").read_text(encoding="utf-8")
+    broken = text.replace('"CO17", "CO18"', '"CO17", "CO81"', 1)
+    assert broken != text
+    with pytest.raises(InvalidRuleSet, match=r"reported_common_indicators.*CO81"):
+        parse_rule_set(broken)
+
+
+def test_fulfilment_is_rounded_half_up_and_needs_a_target() -> None:
+    assert str(fulfilment(80, Decimal(70))) == "114.3"
+    assert str(fulfilment(1, Decimal(800))) == "0.1"
+    assert str(fulfilment(1, Decimal(2000))) == "0.1"  # 0.05
+    assert str(fulfilment(1, Decimal("2.5"))) == "40.0"
+    assert fulfilment(3, Decimal(0)) is None

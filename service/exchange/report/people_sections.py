@@ -164,14 +164,17 @@ def age_groups(
 
 
 def gaps(groups: Sequence[CommonIndicator]) -> list[tuple[int | None, int | None]]:
-    """The ages that are in none of the groups, which do not overlap."""
+    """The ages that are in none of the groups; none where groups overlap: no rest adds up then."""
     found: list[tuple[int | None, int | None]] = []
     start: int | None = 0
     for one in groups:
-        if start is not None and (one.age_min or 0) > start:
-            found.append((start or None, (one.age_min or 0) - 1))
+        lowest = one.age_min or 0
+        if start is None or lowest < start:
+            return []
+        if lowest > start:
+            found.append((start or None, lowest - 1))
         start = None if one.age_max is None else one.age_max + 1
-    return [*found, (start or None, None)] if start is not None else found
+    return [*found, (start, None)] if start else found
 
 
 def _ages(given: Given, lowest: int | None, highest: int | None) -> str:
