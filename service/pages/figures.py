@@ -3,15 +3,15 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-BAR_WIDTH = 100
+BAR_WIDTH, MARK_WIDTH = Decimal(100), Decimal("2.5")
 Amount = Decimal | str | int
 
 
 class Bar(NamedTuple):
-    """Widths of 100: what is approved, what is recorded, and whether it is more than the whole."""
+    """Of 100: how long it is, where a mark stands in it (None: nowhere), whether it is over."""
 
-    approved: str
     recorded: str
+    approved: str | None
     over: bool
 
 
@@ -23,11 +23,17 @@ def percent(part: Amount, whole: Amount) -> Decimal | None:
     return exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
-def bar(whole: Amount, recorded: Amount, approved: Amount = 0) -> Bar:
-    """A bar of the whole."""
-    return Bar(_width(approved, whole), _width(recorded, whole), Decimal(recorded) > Decimal(whole))
+def spending_bar(budget: Amount, recorded: Amount, approved: Amount) -> Bar:
+    """What is recorded of a budget, a mark at what is approved; more than the budget is over."""
+    mark = str(min(_width(approved, budget), BAR_WIDTH - MARK_WIDTH)) if Decimal(approved) else None
+    return Bar(str(_width(recorded, budget)), mark, Decimal(recorded) > Decimal(budget))
 
 
-def _width(part: Amount, whole: Amount) -> str:
-    share = percent(part, whole)
-    return str(min(max(share or Decimal(0), Decimal(0)), Decimal(BAR_WIDTH)))
+def progress_bar(target: Amount, achieved: Amount) -> Bar:
+    """What is achieved of a target."""
+    return Bar(str(_width(achieved, target)), None, over=False)
+
+
+def _width(part: Amount, whole: Amount) -> Decimal:
+    share = percent(part, whole) or Decimal(0)
+    return min(max(share, Decimal(0)), BAR_WIDTH)

@@ -13,7 +13,7 @@ from litestar import Request, Response
 from projections.derivation import escaped
 from service.api.guard import IDENTITY
 from service.pages.addresses import address, project_path
-from service.pages.figures import bar, percent
+from service.pages.figures import percent, progress_bar, spending_bar
 from service.pages.language import wording_of
 from service.permissions import Permission
 from service.tokens import Identity
@@ -62,7 +62,8 @@ def templates() -> Environment:
         "address": address,
         "project_path": project_path,
         "percent": percent,
-        "bar": bar,
+        "spending_bar": spending_bar,
+        "progress_bar": progress_bar,
         "escaped": escaped,
         "style_address": _asset_address("pages.css"),
         "icon_address": _asset_address("icon.svg"),

@@ -60,7 +60,7 @@ def test_from_the_token_down_to_the_document(
 
 def test_charts_are_drawn(page: Page, of_seed: Visit) -> None:
     sign_in(page, of_seed.token)
-    images = page.locator("figure img")
+    images = page.locator("figure img.by-day")
     expect(images).to_have_count(4)
     for image in images.all():
         answer = page.request.get(image.get_attribute("src") or "")
