@@ -1,4 +1,4 @@
-"""Renders the pictures of the documentation: `make pictures` (poppler's pdftoppm is needed).
+"""Renders the pictures of the documentation: `make pictures` (needs pdftoppm and Chromium).
 
 Everything is made from the seed project as of a day after its end, so the pictures change only
 when what they show does.
@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from docs.pictures.page import page_picture
 from service.wording.wording import LANGUAGES, Language, Wording
 from tests.end_to_end.running import SEED
 from tests.service.cli.running import NUMBER
@@ -58,6 +59,7 @@ def main() -> None:
         grantledger(home, "import", "project", str(SEED))
         for language in LANGUAGES:
             report_pages(home, Path(work), language)
+        page_picture(home, FOLDER / "page.png")
 
 
 if __name__ == "__main__":

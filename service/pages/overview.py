@@ -73,6 +73,7 @@ def show_overview(
         figures=found.figures,
         claims=found.claims,
         names={line.code: line.name for line in found.lines},
+        balance=_balance(found, act),
         recorded=recorded,
         remaining=Decimal(found.figures["direct_budget"]) - recorded,
         rule_of={rule.code: rule for rule in rules.findings},
@@ -105,6 +106,17 @@ def _resolved(caller: Caller, snapshot: Snapshot, wanted: Asked) -> Point:
     """The day and the position asked for, no later than what was read."""
     as_of, known_at = caller.reports.resolved(wanted.point)
     return as_of, min(known_at, snapshot.position)
+
+
+def _balance(found: Overview, act: Registered) -> str:
+    """What the balance means: before the last claim is decided, an advance is nothing to return."""
+    balance = Decimal(found.figures["settlement"]["balance"])
+    if balance == 0:
+        return "even"
+    if balance > 0:
+        return "receive"
+    decided = {row["period"] for row in found.claims if row["decided_on"] is not None}
+    return "return" if act.periods[-1].number in decided else "advance"
 
 
 def _recorded(found: Overview) -> Decimal:
