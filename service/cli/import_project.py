@@ -1,4 +1,4 @@
-"""`grantledger import project FOLDER`."""
+"""`grantledger import project FOLDER|FILE.xlsx`."""
 
 from pathlib import Path
 from typing import Any
@@ -8,17 +8,16 @@ import click
 
 from service.cli.exit_codes import ExitCode
 from service.cli.output import note, results, table, write_json
-from service.cli.recording import record_folder
+from service.cli.recording import record_source
 from service.cli.session import json_option, session, tenant_option
-from service.importing.plan import FILES
 from service.importing.run import Outcome
 from service.intake.csv_file import ENCODINGS
-from service.intake.project_file import FILE
 
 SHOWN_MAX = 200
 EPILOG = """\b
 Examples:
   grantledger import project ./my-project --dry-run
+  grantledger import project ./my-project.xlsx
   grantledger import project ./my-project --encoding windows-1250
   grantledger import project ./my-project --skip-bad-rows --json > import.json"""
 
@@ -29,9 +28,9 @@ def import_() -> None:
 
 
 @import_.command("project", epilog=EPILOG)
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("source", metavar="FOLDER|FILE.xlsx", type=click.Path(exists=True, path_type=Path))
 @click.option(
-    "--encoding", type=click.Choice(ENCODINGS), help="Of files that are not UTF-8 (default)."
+    "--encoding", type=click.Choice(ENCODINGS), help="Of CSV files not in UTF-8 (default)."
 )
 @click.option("--dry-run", is_flag=True, help="Check and compare only; nothing is recorded.")
 @click.option("--skip-bad-rows", is_flag=True, help="Record the good rows although some are bad.")
@@ -40,14 +39,14 @@ def import_() -> None:
 @click.pass_context
 def project(
     ctx: click.Context,
-    folder: Path,
+    source: Path,
     encoding: str | None,
     dry_run: bool,
     skip_bad_rows: bool,
     as_json: bool,
     tenant: UUID | None,
 ) -> None:
-    """Imports the spreadsheets of a project.
+    """Imports the spreadsheets of a project: a folder of CSV files, or one workbook.
 
     Everything is checked before the first row is recorded. Rows that were imported before are
     skipped; when one of them has changed, nothing is recorded (exit code 3). Rows that cannot be
@@ -55,8 +54,8 @@ def project(
     An interrupted import is continued by the same command.
     """
     with session(tenant) as opened:
-        outcome = record_folder(
-            opened, folder, encoding=encoding, dry_run=dry_run, skip_bad_rows=skip_bad_rows
+        outcome = record_source(
+            opened, source, encoding=encoding, dry_run=dry_run, skip_bad_rows=skip_bad_rows
         )
     code = _code(outcome, dry_run=dry_run, skip_bad_rows=skip_bad_rows)
     if as_json:
@@ -87,11 +86,11 @@ def described(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
         "new": outcome.new,
         "same": outcome.same,
         "changed": [
-            {"file": FILES.get(name, FILE), "row": line, "id": row_id}
+            {"file": outcome.names[name], "row": line, "id": row_id}
             for name, row_id, line in outcome.changed
         ],
         "missing": [
-            {"file": FILES.get(name, FILE), "id": row_id} for name, row_id in outcome.missing
+            {"file": outcome.names[name], "id": row_id} for name, row_id in outcome.missing
         ],
         "refused": outcome.refused,
         "problems": [problem._asdict() for problem in outcome.problems],
@@ -136,7 +135,8 @@ def _show_problems(outcome: Outcome) -> None:
     shown = table("Problems", ("file", "row", "column", "found", "expected"), numbers=("row",))
     for problem in outcome.problems[:SHOWN_MAX]:
         row = "" if problem.row is None else str(problem.row)
-        shown.add_row(problem.file, row, problem.column or "", problem.found, problem.expected)
+        where = problem.cell or problem.file
+        shown.add_row(where, row, problem.column or "", problem.found, problem.expected)
     results().print(shown)
     _say_rest(len(outcome.problems), "problems")
 

@@ -1,4 +1,4 @@
-"""Importing a folder from the command line: `import project` and `demo` do the same."""
+"""Importing from the command line: `import project` and `demo` do the same."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from service.cli.output import notes, progress
 from service.cli.session import Session
 from service.commands.work import Work
 from service.importing.run import Order, Outcome, import_project
-from service.intake.project_folder import read_folder
+from service.intake.project_source import read_source
 from service.store.database import in_tenant
 
 # The views keep each document by the projects that bear a part of it.
@@ -16,12 +16,12 @@ DOCUMENTS = """SELECT DISTINCT document_id FROM views.spend
     WHERE project_id = %(project)s AND to_position IS NULL"""
 
 
-def record_folder(
-    session: Session, folder: Path, *, encoding: str | None, dry_run: bool, skip_bad_rows: bool
+def record_source(
+    session: Session, path: Path, *, encoding: str | None, dry_run: bool, skip_bad_rows: bool
 ) -> Outcome:
-    """Reads, checks and records the folder, and brings the views up to date."""
+    """Reads, checks and records a folder or workbook, and brings the views up to date."""
     with notes().status("reading and checking"):
-        intake = read_folder(folder, encoding=encoding)
+        intake = read_source(path, encoding=encoding)
     services, tenant = session.services, session.tenant
 
     def documents(project: UUID) -> Sequence[UUID]:

@@ -25,9 +25,8 @@ from service.importing.recording import Recording
 from service.importing.reserved_streams import reserved_streams
 from service.importing.row_commands import COMMANDS
 from service.intake import rows
+from service.intake.intake import Intake
 from service.intake.problems import Problem
-from service.intake.project_folder import Intake
-from service.intake.tables import TABLES
 from service.store.log import Beside
 
 T = TypeVar("T")
@@ -39,7 +38,6 @@ ORDER = (
 )
 DOCUMENTS = ("sd1", "sd2", "sd3")
 PROJECT = "project"
-FILES = {table.name: table.file for table in TABLES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +211,7 @@ class Planner:
         for row in self.tables["decisions"]:
             if row.row_id in new and row.claim not in decided:
                 expected = "a claim whose decision is recorded with this file"
-                where = ("decisions.csv", row.row_number, "claim")
-                self.plan.problems.append(Problem(*where, str(row.claim), expected))
+                self._problem("decisions", row, "claim", str(row.claim), expected)
 
     def _take(self, pending: Pending, recorded: list[RecordedRow]) -> None:
         pending.beside[:0] = self._prelude
@@ -222,11 +219,13 @@ class Planner:
         self.plan.rows.append(PlannedRow(pending, tuple(recorded)))
 
     def _refuse(self, table: str, row: Any, rejection: Rejection) -> None:
-        file = FILES[table]
         column = rejection.pointer.rpartition("/")[2] or None
-        self.plan.problems.append(
-            Problem(file, row.row_number, column, row.row_id, rejection.detail)
-        )
+        self._problem(table, row, column, row.row_id, rejection.detail)
+
+    def _problem(self, table: str, row: Any, column: str | None, found: str, expected: str) -> None:
+        source = self.intake.source
+        problem = Problem(source.names[table], row.row_number, column, found, expected)
+        self.plan.problems.append(source.place(problem))
 
     def _seal(self, table: str, chunk: list[Any]) -> None:
         """Seals the persons of a chunk together; names are stored with the next recorded row."""

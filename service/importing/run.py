@@ -5,7 +5,7 @@ persons, remembered rows and the operation's progress together; a run that was c
 by the same command.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID, uuid4
@@ -18,8 +18,8 @@ from service.commands.work import Pending, Work, save_all
 from service.importing.known_rows import known_rows, remember
 from service.importing.operation import Operation, unfinished
 from service.importing.plan import Plan, PlannedRow, Planner
+from service.intake.intake import Intake
 from service.intake.problems import Problem
-from service.intake.project_folder import Intake
 from service.store.log import Beside, BesideConflict, CommandReused, VersionConflict
 
 EVENTS_MAX = 1000
@@ -36,7 +36,10 @@ class ChangedMeanwhile(Exception):
 
 @dataclass
 class Outcome:
-    """What an import did or would do; `problems` are the refused rows and their columns."""
+    """What an import did or would do; `problems` are the refused rows and their columns.
+
+    `names`: the file or sheet of each table and of the project.
+    """
 
     project: UUID | None = None
     registration_number: str | None = None
@@ -48,6 +51,7 @@ class Outcome:
     missing: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     problems: list[Problem] = field(default_factory=list[Problem])
     recorded: bool = False
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def refused(self) -> int:
@@ -67,7 +71,7 @@ class Order:
 
 def import_project(work: Work, intake: Intake, order: Order) -> Outcome:
     """Imports what was read of a folder. Raises ImportBusy, ChangedMeanwhile."""
-    outcome = Outcome(problems=list(intake.problems))
+    outcome = Outcome(problems=list(intake.problems), names=intake.source.names)
     refused = bool(intake.problems) and not order.skip_bad_rows
     if intake.project is None or intake.fatal or refused:
         return outcome
@@ -96,7 +100,7 @@ def _import_locked(work: Work, intake: Intake, order: Order, outcome: Outcome) -
     known_as = project_with_number(work, intake.project.registration_number)
     project = known_as or uuid4()
     begun = unfinished(work.ledger.pool, work.tenant, project) if known_as else []
-    operation = next((one for one, files in begun if files == intake.files), uuid4())
+    operation = next((one for one, files in begun if files == intake.source.files), uuid4())
     work.causation = operation
     known = known_rows(work.ledger.pool, work.tenant, project) if known_as else {}
     documents: Sequence[UUID] = order.documents(project) if known_as else ()
@@ -126,7 +130,7 @@ def _record(
         recorded = [row for planned in batch for row in planned.recorded]
         beside: list[Beside] = []
         if number == 1:
-            beside += operation.begin(work.actor, intake.files, plan.new)
+            beside += operation.begin(work.actor, intake.source.files, plan.new)
         beside.append(remember(work.tenant, plan.project, operation.operation, recorded))
         beside.append(operation.advance(len(recorded), last=number == len(batches)))
         pending = [planned.pending for planned in batch]
@@ -147,7 +151,10 @@ def _complete(work: Work, intake: Intake, operation: Operation) -> None:
     """An interrupted import of which nothing is left to record is ended."""
     with work.ledger.pool.connection() as connection, connection.transaction():
         connection.execute("SELECT set_config('app.tenant', %s, true)", [str(work.tenant)])
-        for one in [*operation.begin(work.actor, intake.files, 0), operation.advance(0, last=True)]:
+        for one in [
+            *operation.begin(work.actor, intake.source.files, 0),
+            operation.advance(0, last=True),
+        ]:
             connection.execute(one.sql.encode(), one.values)
 
 

@@ -7,10 +7,11 @@ that the same content in another notation is the same content.
 
 import re
 import unicodedata
-from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+
+from service.intake.kind import BadCell, Form, Kind, kind
 
 CELL_MAX = 4000
 YEARS = range(1900, 2200)
@@ -23,16 +24,6 @@ _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _CZECH_DAY = re.compile(rf"([0-9]{{1,2}})\.{_SPACE}?([0-9]{{1,2}})\.{_SPACE}?([0-9]{{4}})")
 _MOMENT = re.compile(rf"(.+?)(?:T|{_SPACE})([0-9]{{1,2}}):([0-9]{{2}})(?::00)?")
 _FLAGS = {"yes": True, "ano": True, "no": False, "ne": False}
-
-Kind = Callable[[str], Any]
-
-
-class BadCell(Exception):
-    """The cell is not of its kind; `expected` says what it should be, without the cell's text."""
-
-    def __init__(self, expected: str) -> None:
-        super().__init__(expected)
-        self.expected = expected
 
 
 def cleaned(cell: str) -> str:
@@ -60,6 +51,7 @@ def canonical(value: Any) -> str:
             return str(value)
 
 
+@kind(Form.TEXT)
 def text(cell: str) -> str:
     """Free text on one or more lines."""
     if len(cell) > CELL_MAX:
@@ -78,7 +70,7 @@ def matching(pattern: str, expected: str) -> Kind:
             raise BadCell(expected)
         return cell
 
-    return read
+    return Kind(read, Form.TEXT)
 
 
 # Ids have a digit, so that no name passes for one.
@@ -92,6 +84,7 @@ language = matching(r"[a-z]{2,3}", "an ISO language code such as cs")
 currency_code = matching(r"[A-Z]{3}", "an ISO currency code such as EUR")
 
 
+@kind(Form.TEXT)
 def ico(cell: str) -> str:
     """IČO, 8 digits; a spreadsheet may have dropped the zeros in front."""
     if not re.fullmatch(r"[0-9]{1,8}", cell):
@@ -107,7 +100,7 @@ def one_of(*values: str) -> Kind:
             raise BadCell(f"one of {', '.join(values)}")
         return cell
 
-    return read
+    return Kind(read, Form.CODE, values)
 
 
 def some_of(*values: str) -> Kind:
@@ -119,23 +112,24 @@ def some_of(*values: str) -> Kind:
             raise BadCell(f"some of {', '.join(values)}, joined by |, each once")
         return codes
 
-    return read
+    return Kind(read, Form.CODES, values)
 
 
-def refused_or(kind: Kind) -> Kind:
+def refused_or(of: Kind) -> Kind:
     """`refused` alone (the person refused to say), or what the kind reads."""
 
     def read(cell: str) -> Any:
         if cell == "refused":
             return cell
         try:
-            return kind(cell)
+            return of(cell)
         except BadCell as bad:
             raise BadCell(f"refused alone, or {bad.expected}") from None
 
-    return read
+    return Kind(read, of.form, ("refused", *of.codes))
 
 
+@kind(Form.FLAG)
 def flag(cell: str) -> bool:
     """yes/no or ano/ne, in any case."""
     found = _FLAGS.get(cell.casefold())
@@ -153,7 +147,7 @@ def money(*, negative: bool = True) -> Kind:
             raise BadCell("an amount of 0.00 or more")
         return abs(number.quantize(Decimal("0.01"))) if not number else number + Decimal("0.00")
 
-    return read
+    return Kind(read, Form.MONEY)
 
 
 def hours(*, negative: bool = False) -> Kind:
@@ -165,9 +159,10 @@ def hours(*, negative: bool = False) -> Kind:
             raise BadCell("0 or more")
         return _plain(number)
 
-    return read
+    return Kind(read, Form.NUMBER)
 
 
+@kind(Form.NUMBER)
 def rate(cell: str) -> Decimal:
     """A rate above 0: `27,029` is 27.029, because rates have no thousands separators."""
     number = _fraction(cell, "a rate without thousands separators such as 27.029")
@@ -176,6 +171,7 @@ def rate(cell: str) -> Decimal:
     return number
 
 
+@kind(Form.NUMBER)
 def share(cell: str) -> Decimal:
     """A fraction of one."""
     expected = "a fraction from 0 to 1 such as 0.25"
@@ -200,9 +196,10 @@ def whole(least: int = 0, most: int = 10**9) -> Kind:
             raise BadCell(expected)
         return number
 
-    return read
+    return Kind(read, Form.WHOLE)
 
 
+@kind(Form.DAY)
 def day(cell: str) -> date:
     """A day as 2016-02-01 or 1.2.2016."""
     expected = "a day such as 2016-02-01 or 1.2.2016"
@@ -220,6 +217,7 @@ def day(cell: str) -> date:
         raise BadCell("a day that exists, such as 2016-02-01 or 1.2.2016") from None
 
 
+@kind(Form.DAY)
 def month(cell: str) -> date:
     """The first day of a month."""
     first = day(cell)
@@ -228,6 +226,7 @@ def month(cell: str) -> date:
     return first
 
 
+@kind(Form.MOMENT)
 def moment(cell: str) -> datetime:
     """A local time as 2016-02-01T06:10 or 1.2.2016 6:10."""
     found = _MOMENT.fullmatch(cell)

@@ -6,12 +6,13 @@ problem and reading goes on behind it.
 
 import csv
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 from service.intake.problems import Problem
+from service.intake.xlsx.cell import SheetCell
 
 FILE_BYTES_MAX = 64 * 1024 * 1024
 ENCODINGS = ("utf-8", "windows-1250")
@@ -20,10 +21,13 @@ BOM = b"\xef\xbb\xbf"
 
 
 class Record(NamedTuple):
-    """A line of the table; `line` is the line of the file on which it begins."""
+    """A line of the table; `line` is the line of the file on which it begins.
+
+    In a workbook it is the row of the sheet, and its cells are not only texts.
+    """
 
     line: int
-    cells: list[str]
+    cells: Sequence[SheetCell]
 
 
 class Content(NamedTuple):

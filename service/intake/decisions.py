@@ -46,7 +46,8 @@ def check_decisions(reading: Reading) -> None:
     for decision in reading.open(DecisionRow):
         document = documents[decision.document_id]
         if claims[decision.claim].decided_on is None:
-            reading.refuse(decision, "claim", "a claim that is decided (decided_on in claims.csv)")
+            file = reading.file("claims")
+            reading.refuse(decision, "claim", f"a claim that is decided (decided_on in {file})")
         elif reading.project is not None and claim_numbers[document.id] != decision.claim:
             number = claim_numbers[document.id]
             expected = f"a line of claim {decision.claim}; this document is in "

@@ -44,7 +44,8 @@ def _check_participant(
 ) -> None:
     entry = participant.entry_date
     if entry is not None and first_support is not None and entry > first_support:
-        expected = f"{first_support} (the first support in attendance.csv) or earlier"
+        file = reading.file("attendance")
+        expected = f"{first_support} (the first support in {file}) or earlier"
         reading.refuse(participant, "entry_date", expected)
     if entry is not None and participant.birth_date is not None and participant.birth_date > entry:
         reading.refuse(participant, "birth_date", "a day before the entry")

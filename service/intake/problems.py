@@ -25,17 +25,24 @@ _WORD = re.compile(r"(?<!\w)[A-Z]{1,2}[0-9]{1,8}(?!\w)|[^\W\d_]+")
 
 
 class Problem(NamedTuple):
-    """Where (`row` is the line of the file, None the whole file), what was found and expected."""
+    """Where (`row` is the line of the file, None the whole file), what was found and expected.
+
+    In a workbook `file` is the sheet, and `cell` the address as `sd1!H12`, where there is one.
+    """
 
     file: str
     row: int | None
     column: str | None
     found: str
     expected: str
+    cell: str | None = None
 
 
 def sentence(problem: Problem) -> str:
     """A problem as a line of a report."""
+    if problem.cell is not None:
+        column = "" if problem.column is None else f" ({problem.column})"
+        return f"{problem.cell}{column}: found {problem.found}; expected {problem.expected}"
     row = "" if problem.row is None else f", row {problem.row}"
     column = "" if problem.column is None else f", column {problem.column}"
     return f"{problem.file}{row}{column}: found {problem.found}; expected {problem.expected}"

@@ -1,4 +1,4 @@
-"""project.json: the legal act as typed values, or what is wrong with each key."""
+"""project.json, or the sheets of a workbook that stand for it: the legal act as typed values."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,8 @@ from typing import Any, cast
 import msgspec
 
 from service.intake import cells, code_lists
-from service.intake.cells import BadCell, Kind, cleaned
+from service.intake.cells import cleaned
+from service.intake.kind import BadCell, Kind
 from service.intake.problems import NOTHING, Problem, shown
 from service.intake.table_file import VOCABULARY
 
@@ -90,10 +91,11 @@ OPTIONAL = frozenset({"note"})
 
 @dataclass
 class _Reading:
+    file: str
     problems: list[Problem]
 
     def add(self, key: str, found: str, expected: str) -> None:
-        self.problems.append(Problem(FILE, None, key, found, expected))
+        self.problems.append(Problem(self.file, None, key, found, expected))
 
     def object_at(self, key: str, value: Any) -> dict[str, Any] | None:
         if isinstance(value, dict):
@@ -132,8 +134,7 @@ class _DoubledKey(Exception):
 
 
 def read_project(text: str) -> tuple[Project | None, list[Problem]]:
-    """The project, or None with everything that is wrong."""
-    reading = _Reading([])
+    """The project of a JSON text, or None with everything that is wrong."""
     try:
         document = json.loads(
             text,
@@ -148,6 +149,12 @@ def read_project(text: str) -> tuple[Project | None, list[Problem]]:
     except (_DoubledKey, RecursionError) as error:
         found = "a key that occurs twice" if isinstance(error, _DoubledKey) else "deep nesting"
         return None, [Problem(FILE, None, None, found, "a JSON object with each key once")]
+    return checked_project(FILE, document)
+
+
+def checked_project(file: str, document: Any) -> tuple[Project | None, list[Problem]]:
+    """The project of a document whose values are texts, or None with everything that is wrong."""
+    reading = _Reading(file, [])
     found = reading.object_at("", document)
     if found is None:
         return None, reading.problems
@@ -162,7 +169,7 @@ def read_project(text: str) -> tuple[Project | None, list[Problem]]:
     if reading.problems:
         return None, reading.problems
     project = Project(beneficiary=Beneficiary(**who), periods=tuple(periods), **values)
-    reading.problems.extend(_contradictions(project))
+    reading.problems.extend(_contradictions(file, project))
     return (None if reading.problems else project), reading.problems
 
 
@@ -188,11 +195,11 @@ def _periods(reading: _Reading, value: Any) -> Iterator[Period]:
             yield Period(**values)
 
 
-def _contradictions(project: Project) -> Iterator[Problem]:
+def _contradictions(file: str, project: Project) -> Iterator[Problem]:
     """Values that are readable each but do not hold together."""
 
     def problem(key: str, found: object, expected: str) -> Problem:
-        return Problem(FILE, None, key, str(found), expected)
+        return Problem(file, None, key, str(found), expected)
 
     if project.end < project.start:
         yield problem("end", project.end, f"{project.start} (the start) or later")

@@ -1,4 +1,4 @@
-"""A folder while it is read: its tables and project, and how a check refuses a row."""
+"""A folder or workbook while it is read: its tables and project, and how a check refuses a row."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,10 +20,15 @@ R = TypeVar("R", bound=Row)
 
 @dataclass
 class Reading:
-    """The tables by name; `project` is None when project.json cannot be used."""
+    """The tables by name; `project` is None when `project_file` cannot be used."""
 
     project: Project | None
+    project_file: str
     tables: dict[str, TableRead]
+
+    def file(self, name: str) -> str:
+        """The file or sheet of a table, as messages name it."""
+        return self.tables[name].table.file
 
     def of(self, kind: type[R]) -> list[R]:
         """All readable rows of a kind, refused ones as well, in file order."""

@@ -114,18 +114,18 @@ def check_document_ids(reading: Reading) -> None:
 
 def check_contacts(reading: Reading) -> None:
     """Each contact falls on a day of a helpdesk activity."""
-    contacts = reading.open(HelpdeskContactRow)
+    contacts, file = reading.open(HelpdeskContactRow), reading.file("activities")
     if contacts and not reading.tables["activities"].readable:
-        found = f"{len(contacts)} rows that refer to activities.csv"
-        reading.refuse_file("helpdesk_contacts", "date", found, "a readable activities.csv")
+        found = f"{len(contacts)} rows that refer to {file}"
+        reading.refuse_file("helpdesk_contacts", "date", found, f"a readable {file}")
         read = reading.tables["helpdesk_contacts"]
         read.refused.update(row.row_number for row in contacts)
         return
     helpdesks = [row for row in reading.open(ActivityRow) if row.kind == HELPDESK]
     example = next((f", for example {one.start} to {one.end}" for one in helpdesks), "")
-    expected = f"a day of an activity of kind {HELPDESK} in activities.csv{example}"
+    expected = f"a day of an activity of kind {HELPDESK} in {file}{example}"
     if refused := reading.tables["activities"].refused:
-        expected += f" (activities.csv, row {min(refused)} has a problem)"
+        expected += f" ({file}, row {min(refused)} has a problem)"
     for contact in contacts:
         if not any(one.start <= contact.date <= one.end for one in helpdesks):
             reading.refuse(contact, "date", expected)

@@ -109,7 +109,8 @@ def _claim_problems(reading: Reading, claim: ClaimRow) -> Iterator[tuple[str, st
     elif claim.period is None or claim.period != claim.claim - 1:
         yield "period", f"{claim.claim - 1}: claim n covers period n - 1"
     elif reading.project is not None and claim.period > len(reading.project.periods):
-        yield "period", f"one of the {len(reading.project.periods)} periods of project.json"
+        count = len(reading.project.periods)
+        yield "period", f"one of the {count} periods of {reading.project_file}"
     if claim.decided_on is not None and claim.decided_on < claim.submitted_on:
         yield "decided_on", f"{claim.submitted_on} (submitted_on) or later"
     if (claim.paid_on is None) != (claim.paid_amount_czk is None):
@@ -128,7 +129,7 @@ def check_total(reading: Reading) -> str | None:
     flat = rounded(direct * reading.project.flat_rate)
     if flat is None or direct + flat == reading.project.total_eligible:
         return None
-    return f"{direct + flat} (totals of budget.csv and flat_rate of them)"
+    return f"{direct + flat} (totals of {reading.file('budget')} and flat_rate of them)"
 
 
 def rounded(value: Decimal) -> Decimal | None:

@@ -1,31 +1,39 @@
 """One table: its header, its rows as typed values, and what is wrong with each cell."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from service.intake import code_lists
-from service.intake.cells import BadCell, canonical, cleaned
+from service.intake.cells import canonical, cleaned
 from service.intake.csv_file import Record, records, separator_of
+from service.intake.kind import BadCell
 from service.intake.problems import NOTHING, Problem, shape, shown
 from service.intake.rows import Row
 from service.intake.tables import TABLES, Column, Table
+from service.intake.xlsx.cell import SheetCell, Unreadable, is_empty, seen, written
 
 VOCABULARY = code_lists.words() | frozenset(
     word for table in TABLES for column in table.columns for word in column.name.split("_")
 )
 COLUMN_NAMES = frozenset(column.name for table in TABLES for column in table.columns)
+# A template marks its example rows so in their first cell; they are never recorded.
+EXAMPLE = "EXAMPLE"
 
 
 @dataclass
 class TableRead:
-    """What a file gave. `lines`: the line of each row id, of refused rows as well."""
+    """What a file gave. `lines`: the line of each row id, of refused rows as well.
+
+    `layout`: where each column stands, from 0; empty while there is no header.
+    """
 
     table: Table
     rows: list[Row] = field(default_factory=list[Row])
     problems: list[Problem] = field(default_factory=list[Problem])
     lines: dict[str, int] = field(default_factory=dict[str, int])
     refused: set[int] = field(default_factory=set[int])
+    layout: dict[str, int] = field(default_factory=dict[str, int])
     readable: bool = True
 
     def refuse(self, row: int, column: str | None, found: str, expected: str) -> None:
@@ -40,10 +48,14 @@ class TableRead:
 
 
 def read_table(table: Table, text: str) -> TableRead:
-    """The rows of a table, with the problems of its cells; checks between rows come later."""
-    read = TableRead(table)
+    """The rows of a CSV file, with the problems of its cells; checks between rows come later."""
     separator = separator_of(text, {column.name for column in table.columns})
-    found = records(text, separator, table.file)
+    return read_records(table, records(text, separator, table.file))
+
+
+def read_records(table: Table, found: Iterator[Record | Problem]) -> TableRead:
+    """The rows of a table; the first record is its header."""
+    read = TableRead(table)
     header = next(found, None)
     if not isinstance(header, Record):
         expected = f"a header row: {_names(table)}"
@@ -52,6 +64,7 @@ def read_table(table: Table, text: str) -> TableRead:
     layout = _layout(read, header)
     if layout is None:
         return read
+    read.layout = layout
     width = len(_without_empty_end(header.cells))
     occurrences: dict[str, int] = {}
     for record in found:
@@ -73,7 +86,7 @@ def shown_in(column: Column, cell: str) -> str:
 def _layout(read: TableRead, header: Record) -> dict[str, int] | None:
     """Where each column stands; None when one is missing or doubled."""
     table = read.table
-    names = [cleaned(cell).casefold() for cell in _without_empty_end(header.cells)]
+    names = [cleaned(seen(cell)).casefold() for cell in _without_empty_end(header.cells)]
     expected = [column.name for column in table.columns]
     missing = [name for name in expected if name not in names]
     doubled = sorted({name for name in expected if names.count(name) > 1})
@@ -98,14 +111,16 @@ def _names(table: Table) -> str:
     return ", ".join(column.name for column in table.columns)
 
 
-def _without_empty_end(cells: list[str]) -> list[str]:
+def _without_empty_end(cells: Sequence[SheetCell]) -> Sequence[SheetCell]:
     end = len(cells)
-    while end and not cells[end - 1].strip():
+    while end and is_empty(cells[end - 1]):
         end -= 1
     return cells[:end]
 
 
-def _fitting(read: TableRead, record: Record, width: int, header_width: int) -> list[str] | None:
+def _fitting(
+    read: TableRead, record: Record, width: int, header_width: int
+) -> Sequence[SheetCell] | None:
     """The cells under the header; spreadsheets add empty ones at the end of rows."""
     count = len(record.cells)
     if count < width or len(_without_empty_end(record.cells)) > width:
@@ -122,22 +137,32 @@ def _fitting(read: TableRead, record: Record, width: int, header_width: int) -> 
 def _read_row(
     read: TableRead,
     line: int,
-    cells: list[str],
+    cells: Sequence[SheetCell],
     layout: Mapping[str, int],
     occurrences: dict[str, int],
 ) -> None:
+    first = read.table.columns[0].name
+    if cleaned(seen(cells[layout[first]])).casefold() == EXAMPLE.casefold():
+        expected = "a row of yours in its place, or no row: delete it"
+        read.refuse(line, first, "the example row of the template", expected)
+        return
     values: dict[str, Any] = {}
     for column in read.table.columns:
-        cell = cleaned(cells[layout[column.name]])
+        cell = cells[layout[column.name]]
         try:
-            values[column.name] = _value(column, cell)
+            values[column.name] = _value(column, cleaned(written(cell, column.kind.form)))
         except BadCell as bad:
-            read.refuse(line, column.name, shown_in(column, cell), bad.expected)
+            read.refuse(line, column.name, _shown_cell(column, cell), bad.expected)
     row_id = _row_id(read, line, values, occurrences)
     if line in read.refused or row_id is None:
         return
     texts = tuple(canonical(values[column.name]) for column in read.table.columns)
     read.rows.append(read.table.row(row_number=line, row_id=row_id, cells=texts, **values))
+
+
+def _shown_cell(column: Column, cell: SheetCell) -> str:
+    """What a cell holds; that it is an error or a lost text names nobody."""
+    return cell.found if isinstance(cell, Unreadable) else shown_in(column, cleaned(seen(cell)))
 
 
 def _value(column: Column, cell: str) -> Any:

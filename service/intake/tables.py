@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from service.intake import cells, code_lists, rows
-from service.intake.cells import Kind
+from service.intake.kind import Kind
 
 
 @dataclass(frozen=True)

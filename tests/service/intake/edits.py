@@ -6,8 +6,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from service.intake.intake import Intake
 from service.intake.problems import Problem
-from service.intake.project_folder import Intake, read_folder
+from service.intake.project_folder import read_folder
 from tests.service.intake.variants import SEED
 
 Rows = list[list[str]]

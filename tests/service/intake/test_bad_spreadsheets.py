@@ -177,7 +177,7 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
     assert len(intake.problems) == 15
     assert {problem.found for problem in intake.problems} == {"no such file"}
     assert intake.fatal
-    assert intake.files == {}
+    assert intake.source.files == {}
 
 
 def test_an_empty_file_and_a_folder_in_its_place_are_problems(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.intake import cells
-from service.intake.cells import BadCell, canonical, cleaned
+from service.intake.cells import canonical, cleaned
+from service.intake.kind import BadCell
 
 MONEY, HOURS = cells.money(), cells.hours()
 NBSP, NARROW = "\u00a0", "\u202f"

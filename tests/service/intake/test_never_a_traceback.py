@@ -66,6 +66,6 @@ def test_a_folder_spoilt_in_many_places_is_read(seed: int, tmp_path: Path) -> No
             data[at : at + chance.choice([0, 1, 10])] = junk
         path.write_bytes(data)
     intake = read_folder(folder, encoding=chance.choice([None, "windows-1250"]))
-    assert intake.files
+    assert intake.source.files
     for name, rows in intake.good.items():
         assert {row.row_number for row in rows}.isdisjoint(intake.refused[name])

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from service.intake.problems import Problem
 from service.intake.project_folder import read_folder
 from service.intake.rows import AccountingDocumentRow, WorkRecordRow
 from tests.service.intake.edits import Rows, copied, edit, problems_with, set_cell
@@ -150,7 +151,7 @@ def test_the_total_of_the_project_follows_from_the_items(tmp_path: Path) -> None
 
     edit(folder, "budget.csv", drop_an_item)
     intake = read_folder(folder)
-    assert intake.problems[0] == (
+    assert intake.problems[0] == Problem(
         *("project.json", None, "total_eligible", "8500000.00"),
         "8350000.00 (totals of budget.csv and flat_rate of them)",
     )

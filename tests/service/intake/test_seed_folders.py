@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from service.intake.project_folder import Intake, read_folder
+from service.intake.intake import Intake
+from service.intake.project_folder import read_folder
 from service.intake.rows import (
     AccountingDocumentRow,
     AttendanceRow,
@@ -44,7 +45,7 @@ def test_every_row_is_read_without_a_problem(source: Path) -> None:
 
 @FOLDERS
 def test_files_are_known_by_their_sha256(source: Path) -> None:
-    files = read_folder(source).files
+    files = read_folder(source).source.files
     assert set(files) == {"project.json", *(table.file for table in TABLES)}
     for name, sha256 in files.items():
         assert sha256 == hashlib.sha256((source / name).read_bytes()).hexdigest()
