@@ -16,13 +16,14 @@ from service.cli.restore import restore
 from service.cli.root import cli
 from service.cli.serve import serve
 from service.cli.status import status
+from service.cli.template import template
 from service.cli.token import token
 from service.cli.user import user
 from service.cli.verify import verify
 
 report.add_command(audit)
 for command in (
-    *(demo, serve, import_, report, explain, export, correct, cancel),
+    *(demo, serve, template, import_, report, explain, export, correct, cancel),
     *(status, verify, rebuild, migrate, backup, restore, token, user, client, openapi),
 ):
     cli.add_command(command)

@@ -24,7 +24,7 @@ LABOUR_STATUSES = (
 )
 EDUCATIONS = ("VZ0", "VZISCED1-2", "VZISCED3-4", "VZISCED5-8", "VZJN")
 DISADVANTAGES = ("ZNPTZ", "ZNUZP", "ZNMIG", "ZNZP", "PBOBP", "SPPVT", "SPOZ", "SPZSV")
-EXITS = ("SPVZD", "SPUKV")
+EXITS = ("SPVZD", "SPUKV", "SPUINU", "SPDIG", "SPZOUM")
 CHANNELS = ("phone", "email", "online")
 TOPICS = ("legislation", "residence", "employment", "housing")
 OUTPUT_KINDS = (
