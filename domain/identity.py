@@ -29,6 +29,14 @@ def row_command(stream: UUID, row_hmac: bytes) -> UUID:
     return uuid5(stream, row_hmac.hex())
 
 
+def changed_row_command(stream: UUID, row_hmac: bytes, version: int) -> UUID:
+    """The command id of an imported row that changed, for the version of the stream it found.
+
+    The version tells a row that went back to an earlier content from the first time it had it.
+    """
+    return uuid5(stream, f"{row_hmac.hex()}/{version}")
+
+
 def reservation_stream(hmac: bytes) -> UUID:
     """The first 16 bytes of an HMAC as a UUIDv8 (RFC 9562): the only ids made of data.
 

@@ -5,7 +5,7 @@ recorded. `in_force` keeps each fact under that version with the values that hol
 the fold of the facts in force, in order.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -97,6 +97,13 @@ class Stream(Generic[S]):
         fact = Cancelled(effective_on=old.effective_on, version=version, reason=reason)
         self.apply(fact)
         return fact
+
+    def without(self, versions: Collection[int]) -> "Stream[S]":
+        """The stream as if these facts had not been recorded; to ask what would be, not to save."""
+        facts = {one: fact for one, fact in self.in_force.items() if one not in versions}
+        rest = Stream(self.kind, self.version, facts, set(self.first_recorded))
+        rest.state = rest._folded()
+        return rest
 
     def _refuse_unless_all_hold(self, facts: Mapping[int, Fact]) -> None:
         """What was recorded later must still be allowed, or it would hang in the air."""

@@ -15,7 +15,7 @@ import click
 
 from service.cli.figure_tables import show_figures
 from service.cli.output import note, notes, results, write_json
-from service.cli.recording import record_source
+from service.cli.recording import ImportSettings, record_source
 from service.cli.serving import PORT, Listening, serve_until_stopped
 from service.cli.session import Session, json_option, session
 from service.exchange.catalogue import CATALOGUE
@@ -96,7 +96,7 @@ def demo_settings(home: Path | None) -> Settings:
 def prepare(session: Session) -> Shown:
     """Records the project that comes with the program (once), reads its figures, makes a token."""
     with as_file(files("service").joinpath("demo_data", "seed-project")) as folder:
-        outcome = record_source(session, folder, encoding=None, dry_run=False, skip_bad_rows=False)
+        outcome = record_source(session, folder, ImportSettings())
     assert outcome.project is not None, "the package's own files are readable"
     assert outcome.registration_number is not None
     if outcome.recorded:

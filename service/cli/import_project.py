@@ -8,7 +8,7 @@ import click
 
 from service.cli.exit_codes import ExitCode
 from service.cli.output import note, results, table, write_json
-from service.cli.recording import record_source
+from service.cli.recording import ImportSettings, record_source
 from service.cli.session import json_option, session, tenant_option
 from service.importing.run import Outcome
 from service.intake.csv_file import ENCODINGS
@@ -19,6 +19,7 @@ Examples:
   grantledger import project ./my-project --dry-run
   grantledger import project ./my-project.xlsx
   grantledger import project ./my-project --encoding windows-1250
+  grantledger import project ./my-project --update --reason "amounts as on the new invoice"
   grantledger import project ./my-project --skip-bad-rows --json > import.json"""
 
 
@@ -34,6 +35,10 @@ def import_() -> None:
 )
 @click.option("--dry-run", is_flag=True, help="Check and compare only; nothing is recorded.")
 @click.option("--skip-bad-rows", is_flag=True, help="Record the good rows although some are bad.")
+@click.option("--update", is_flag=True, help="Correct recorded rows that changed; needs --reason.")
+@click.option(
+    "--reason", help="Why rows changed; it stays readable for ever (no names of persons)."
+)
 @json_option
 @tenant_option
 @click.pass_context
@@ -43,20 +48,24 @@ def project(
     encoding: str | None,
     dry_run: bool,
     skip_bad_rows: bool,
+    update: bool,
+    reason: str | None,
     as_json: bool,
     tenant: UUID | None,
 ) -> None:
     """Imports the spreadsheets of a project: a folder of CSV files, or one workbook.
 
     Everything is checked before the first row is recorded. Rows that were imported before are
-    skipped; when one of them has changed, nothing is recorded (exit code 3). Rows that cannot be
-    understood are reported; the others are recorded only with --skip-bad-rows (else exit code 2).
-    An interrupted import is continued by the same command.
+    skipped; when one of them has changed, nothing is recorded (exit code 3) without --update, which
+    corrects it. Rows that cannot be understood, or that a submitted claim holds, are reported; the
+    others are recorded only with --skip-bad-rows (else exit code 2). An interrupted import is
+    continued by the same command.
     """
+    if update != bool((reason or "").strip()):
+        raise click.UsageError("--update and --reason TEXT belong together: say why rows changed")
+    settings = ImportSettings(encoding, dry_run, skip_bad_rows, reason)
     with session(tenant) as opened:
-        outcome = record_source(
-            opened, source, encoding=encoding, dry_run=dry_run, skip_bad_rows=skip_bad_rows
-        )
+        outcome = record_source(opened, source, settings)
     code = _code(outcome, dry_run=dry_run, skip_bad_rows=skip_bad_rows)
     if as_json:
         write_json(described(outcome, dry_run=dry_run))
@@ -67,7 +76,7 @@ def project(
 
 def _code(outcome: Outcome, *, dry_run: bool, skip_bad_rows: bool) -> ExitCode:
     """A dry run ends as the import would."""
-    if outcome.changed:
+    if outcome.stopped:
         return ExitCode.CHANGED
     would_be_recorded = outcome.recorded or (dry_run and outcome.project is not None)
     if outcome.problems and not (skip_bad_rows and would_be_recorded):
@@ -84,10 +93,12 @@ def described(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
         "dry_run": dry_run,
         "recorded": outcome.recorded,
         "new": outcome.new,
+        "corrected": outcome.corrected,
         "same": outcome.same,
         "changed": [
-            {"file": outcome.names[name], "row": line, "id": row_id}
-            for name, row_id, line in outcome.changed
+            {"file": outcome.names[one.table], "row": one.row, "id": one.row_id}
+            | ({} if outcome.stopped else {"changes": [c._asdict() for c in one.changes]})
+            for one in outcome.changed
         ],
         "missing": [
             {"file": outcome.names[name], "id": row_id} for name, row_id in outcome.missing
@@ -100,10 +111,11 @@ def described(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
 
 def _show(outcome: Outcome, *, dry_run: bool) -> None:
     _show_problems(outcome)
-    _show_rows(
-        "Rows that differ from what was recorded of them",
-        described(outcome, dry_run=dry_run)["changed"],
-    )
+    if outcome.stopped:
+        title = "Rows that differ from what was recorded of them"
+        _show_rows(title, described(outcome, dry_run=dry_run)["changed"])
+    else:
+        _show_corrections(outcome)
     _show_rows(
         "Recorded rows that are not in these files (they stay recorded)",
         described(outcome, dry_run=dry_run)["missing"],
@@ -113,17 +125,23 @@ def _show(outcome: Outcome, *, dry_run: bool) -> None:
         ("new", "same", "changed", "refused", "missing", "events"),
         numbers=("new", "same", "changed", "refused", "missing", "events"),
     )
-    counts = (outcome.new, outcome.same, len(outcome.changed), outcome.refused)
+    changed = len(outcome.changed) if outcome.stopped else outcome.corrected
+    counts = (outcome.new, outcome.same, changed, outcome.refused)
     summary.add_row(*map(str, (*counts, len(outcome.missing), outcome.events)))
     results().print(summary)
     note(_verdict(outcome, dry_run=dry_run))
 
 
 def _verdict(outcome: Outcome, *, dry_run: bool) -> str:
-    if outcome.changed:
-        return "nothing was recorded: rows differ from what was recorded of them"
+    if outcome.stopped:
+        return (
+            "nothing was recorded: rows differ from what was recorded of them; to correct them, "
+            'add --update --reason "why"'
+        )
     if outcome.recorded:
-        return f"recorded: {outcome.new} new rows" if outcome.new else "nothing new to record"
+        done = [f"{outcome.new} new rows"] if outcome.new else []
+        done += [f"{outcome.corrected} corrected"] if outcome.corrected else []
+        return f"recorded: {', '.join(done)}" if done else "nothing new to record"
     if dry_run and outcome.project is not None:
         return "dry run: nothing was recorded"
     return "nothing was recorded: correct the rows above, or record the others by --skip-bad-rows"
@@ -139,6 +157,24 @@ def _show_problems(outcome: Outcome) -> None:
         shown.add_row(where, row, problem.column or "", problem.found, problem.expected)
     results().print(shown)
     _say_rest(len(outcome.problems), "problems")
+
+
+def _show_corrections(outcome: Outcome) -> None:
+    """Each changed column; of columns that hold persons only that it changed."""
+    lines = [
+        (outcome.names[row.table], str(row.row), row.row_id, change)
+        for row in outcome.changed
+        for change in row.changes
+    ]
+    if not lines:
+        return
+    columns = ("file", "row", "id", "column", "was", "is")
+    shown = table("Rows that are corrected", columns, numbers=("row",))
+    for file, row, row_id, change in lines[:SHOWN_MAX]:
+        values = (change.old or "(personal)", change.new or "(personal)")
+        shown.add_row(file, row, row_id, change.column, *values)
+    results().print(shown)
+    _say_rest(len(lines), "changes")
 
 
 def _show_rows(title: str, rows: list[dict[str, Any]]) -> None:

@@ -79,10 +79,38 @@ def correct(work: Work, order: Correction) -> UUID:
         assert isinstance(new, Recorded)
         record_difference(work, order.difference, order.stream, (old, new), order.reason, order.on)
         return order.difference
-    new = _with_number(work, new)
-    work.correct(order.stream, order.version, new, order.reason)
-    _move_reservations(work, order.stream, old, new, order.reason)
+    _replace(work, order.stream, order.version, (old, new), order.reason)
     return order.stream
+
+
+def replace(work: Work, stream_id: UUID, version: int, new: Fact, reason: str) -> None:
+    """Puts a whole fact in the place of one; where that takes a difference, raises HeldByClaim."""
+    stream = loaded(work, stream_id)
+    old = stream.fact_at(version)
+    _check_named(work, old, new)
+    _refuse_used(work, old, new)
+    if _is_held_by_claim(stream, old, new):
+        raise HeldByClaim("a submitted claim holds the amounts")
+    _replace(work, stream_id, version, (old, new), reason)
+
+
+def withdraw(work: Work, stream_id: UUID, version: int, reason: str) -> None:
+    """Takes one fact back that no claim holds. Raises HeldByClaim."""
+    stream = loaded(work, stream_id)
+    fact = stream.fact_at(version)
+    if stream.kind is EXPENDITURE and stream.state.claimed:
+        raise HeldByClaim("a submitted claim holds the document")
+    _refuse_used(work, fact, None)
+    work.cancel(stream_id, version, reason)
+    _move_reservations(work, stream_id, fact, None, reason)
+
+
+def _replace(
+    work: Work, stream: UUID, version: int, values: tuple[Fact, Fact], reason: str
+) -> None:
+    old, new = values[0], _with_number(work, values[1])
+    work.correct(stream, version, new, reason)
+    _move_reservations(work, stream, old, new, reason)
 
 
 def _refuse_used(work: Work, old: Fact, new: Fact | None) -> None:

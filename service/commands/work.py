@@ -5,11 +5,11 @@ command at a time; an import plans many and saves them in batches. Everything th
 stored beside its events (sealed persons, imported rows) goes into the same transaction.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, TypeGuard, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from domain.event import Fact
 from domain.stream import Kind, Stream, replayed
@@ -18,7 +18,7 @@ from service.programmes import Programmes
 from service.store.database import Values
 from service.store.envelope import Envelope
 from service.store.log import Beside, Command, Ledger
-from service.store.vault import Vault
+from service.store.vault import NEW_KEYS, Vault
 
 S = TypeVar("S")
 NO_REQUEST = sha256(b"").digest()
@@ -48,7 +48,7 @@ class Work:
         self.tenant, self.actor, self.causation = ledger.tenant, actor, causation
         self.pending: list[Pending] = []
         self._streams: dict[UUID, Stream[Any]] = {}
-        self._undo: list[tuple[Stream[Any], int, Any]] = []
+        self._undo: list[Callable[[], None]] = []
 
     def begin(self, command_id: UUID, request_hash: bytes = NO_REQUEST) -> Pending:
         """The command that the facts recorded next belong to."""
@@ -58,17 +58,28 @@ class Work:
         return self.pending[-1]
 
     def abandon(self) -> None:
-        """Takes back the current command, whose rejection refused it; what came before stays.
-
-        Only for commands that record plain facts, as imports do.
-        """
+        """Takes back the current command, whose rejection refused it; what came before stays."""
         self.pending.pop()
-        for stream, version, state in reversed(self._undo):
-            for later in range(version + 1, stream.version + 1):
-                stream.in_force.pop(later, None)
-                stream.first_recorded.discard(later)
-            stream.version, stream.state = version, state
+        for undo in reversed(self._undo):
+            undo()
         self._undo = []
+
+    def imagined(
+        self, stream: UUID, versions: Collection[int], decide: Callable[[], object]
+    ) -> list[Fact]:
+        """The facts of a stream that `decide` would record if those at `versions` were not there.
+
+        Nothing of it stays. Raises what `decide` raises. The stream must be loaded.
+        """
+        real = self._streams[stream]
+        self._streams[stream] = real.without(versions)
+        pending = self.begin(uuid4())
+        try:
+            decide()
+            return [one.fact for one in pending.envelopes if one.originator_id == stream]
+        finally:
+            self.abandon()
+            self._streams[stream] = real
 
     def preload(self, kind: Kind[Any], streams: Iterable[UUID]) -> None:
         """Loads many streams by one query; those not loaded before."""
@@ -86,6 +97,9 @@ class Work:
 
     def load_any(self, stream: UUID) -> Stream[Any] | None:
         """A stream of whatever kind; None when it does not exist."""
+        known = self._streams.get(stream)
+        if known is not None and known.version:
+            return known
         rows = self.ledger.select_stream_rows(stream)
         if not rows:
             return None
@@ -95,19 +109,33 @@ class Work:
     def record(self, kind: Kind[Any], stream: UUID, fact: Fact) -> Fact:
         """Decides a fact of a stream and takes it into the current command."""
         loaded = self.load(kind, stream)
-        self._undo.append((loaded, loaded.version, loaded.state))
+        version, state = loaded.version, loaded.state
+
+        def undo() -> None:
+            for later in range(version + 1, loaded.version + 1):
+                loaded.in_force.pop(later, None)
+                loaded.first_recorded.discard(later)
+            loaded.version, loaded.state = version, state
+
+        self._undo.append(undo)
         loaded.record(fact)
         return self._take(stream, loaded, fact)
 
     def correct(self, stream: UUID, version: int, new: Fact, reason: str) -> Fact:
         """Puts new values in the place of a fact of a loaded stream."""
         loaded = self._streams[stream]
-        return self._take(stream, loaded, loaded.correct(version, new, reason))
+        undo = _put_back(loaded, version)
+        fact = loaded.correct(version, new, reason)
+        self._undo.append(undo)
+        return self._take(stream, loaded, fact)
 
     def cancel(self, stream: UUID, version: int, reason: str) -> Fact:
         """Takes back a fact of a loaded stream."""
         loaded = self._streams[stream]
-        return self._take(stream, loaded, loaded.cancel(version, reason))
+        undo = _put_back(loaded, version)
+        fact = loaded.cancel(version, reason)
+        self._undo.append(undo)
+        return self._take(stream, loaded, fact)
 
     def beside(self, *statements: Beside) -> None:
         """Stores something in the transaction of the current command."""
@@ -121,6 +149,18 @@ class Work:
     def _take(self, stream: UUID, loaded: Stream[Any], fact: Fact) -> Fact:
         self.pending[-1].envelopes.append(Envelope(stream, loaded.version, fact))
         return fact
+
+
+def _put_back(stream: Stream[Any], version: int) -> Callable[[], None]:
+    """Undoes a correction or cancellation of the fact at a version."""
+    before, state, fact = stream.version, stream.state, stream.in_force.get(version)
+
+    def undo() -> None:
+        stream.version, stream.state = before, state
+        if fact is not None:
+            stream.in_force[version] = fact
+
+    return undo
 
 
 def save_all(ledger: Ledger, pending: Sequence[Pending]) -> list[list[int]]:
@@ -151,7 +191,9 @@ def joined(statements: Iterable[Beside]) -> list[Beside]:
             arrays[key] = own
             statement = Beside(statement.sql, scalars | own)
         kept.append(statement)
-    return kept
+    # New rows of persons known before may now stand before the keys of new persons, without which
+    # the rows of these are not stored.
+    return sorted(kept, key=lambda statement: statement.sql != NEW_KEYS)
 
 
 def _named(values: Values) -> TypeGuard[Mapping[str, Any]]:

@@ -4,7 +4,7 @@ Rows are compared with what is recorded, then decided in the order in which fact
 another, in memory. What cannot be recorded is a problem of its row; nothing is written here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
@@ -13,19 +13,21 @@ from uuid import UUID
 import msgspec
 
 from domain.identity import row_command
-from domain.rejection import Rejection
-from domain.streams import ACTIVITY, CLAIM, EXPENDITURE, OUTPUT, PARTICIPANT, RESERVATION
-from service.commands.participants import to_seal
-from service.commands.persons import seal_names, seal_participants
+from domain.rejection import NotFound, Rejection
+from domain.stream import StillNeeded
+from domain.streams import CLAIM
 from service.commands.projects import NewProject, register_project
 from service.commands.work import Pending, Work
 from service.importing import row_commands
+from service.importing.changed_columns import ChangedRow
+from service.importing.chunk import preload, seal_named, seal_new_participants
+from service.importing.comparison import Due, Known, compared
+from service.importing.correcting import Corrected, Correcting
 from service.importing.known_rows import RecordedRow
 from service.importing.recording import Recording
-from service.importing.reserved_streams import reserved_streams
 from service.importing.row_commands import COMMANDS
 from service.intake import rows
-from service.intake.intake import Intake
+from service.intake.intake import PROJECT, Intake
 from service.intake.problems import Problem
 from service.store.log import Beside
 
@@ -34,10 +36,10 @@ CHUNK = 250
 # Facts are decided after those they refer to; documents in the order of the lists.
 ORDER = (
     *("indicators", "budget", "exchange_rates", "activities", "participants", "attendance"),
-    *("questionnaires", "helpdesk_contacts", "outputs", "sd1", "sd2", "sd3", "claims"),
+    *("questionnaires", "helpdesk_contacts", "outputs", "sd1", "sd2", "sd3"),
 )
 DOCUMENTS = ("sd1", "sd2", "sd3")
-PROJECT = "project"
+CLAIMS, DECISIONS = "claims", "decisions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +52,27 @@ class PlannedRow:
 
 @dataclass
 class Plan:
-    """What an import would do. `changed` and `missing`: table and row id."""
+    """What an import would do. `changed`: with a reason those that it corrects, else what stops it.
+
+    `missing`: table and row id of recorded rows that the files do not have.
+    """
 
     project: UUID
     rows: list[PlannedRow] = field(default_factory=list[PlannedRow])
     same: int = 0
-    changed: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
+    changed: list[ChangedRow] = field(default_factory=list[ChangedRow])
     missing: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     problems: list[Problem] = field(default_factory=list[Problem])
 
     @property
     def new(self) -> int:
         """How many rows the plan records."""
-        return sum(len(planned.recorded) for planned in self.rows)
+        return sum(not one.is_known for planned in self.rows for one in planned.recorded)
+
+    @property
+    def corrected(self) -> int:
+        """How many recorded rows the plan corrects."""
+        return sum(one.is_known for planned in self.rows for one in planned.recorded)
 
     @property
     def events(self) -> int:
@@ -71,15 +81,19 @@ class Plan:
 
 
 class Planner:
-    """Decides the rows of one folder for one project."""
+    """Decides the rows of one folder or workbook for one project.
+
+    Without a `reason` a changed row stops it; with one, changed rows are corrected for it.
+    """
 
     def __init__(
         self,
         work: Work,
         project: UUID,
         intake: Intake,
-        known: Mapping[tuple[str, str], bytes],
+        known: Known,
         documents: Iterable[UUID],
+        reason: str | None,
     ) -> None:
         self.work, self.intake, self.known = work, intake, known
         self.tables: dict[str, list[Any]] = dict(intake.good)
@@ -87,59 +101,25 @@ class Planner:
         self.plan = Plan(project)
         self._prelude: list[Beside] = []
         self._documents = list(documents)
+        self._correcting = Correcting(self.recording, reason) if reason else None
+        self._postponed: list[Due] = []
+        self._decisions: list[Due] = []
 
     def decide(self) -> Plan:
-        """Compares and decides everything. A changed row stops before any decision."""
-        new = {table: list(self._compared(table)) for table in (*ORDER, "decisions")}
-        is_new_project = self._compare_project()
-        self._find_missing()
-        if self.plan.changed:
+        """Compares and decides everything."""
+        found = compared(self.work, self.intake, self.known)
+        self.plan.same, self.plan.missing = found.same, found.missing
+        if self._correcting is None and (changed := found.changed()):
+            self.plan.changed = changed
             return self.plan
         self._prepare()
-        if is_new_project:
-            self._decide_project()
+        for due in found.due[PROJECT]:
+            self._decide_row(due)
         for table in ORDER:
-            for chunk in _chunks(new[table], CHUNK):
-                self._seal(table, [row for row, _ in chunk])
-                self._preload(table, [row for row, _ in chunk])
-                for row, hmac in chunk:
-                    self._decide_row(table, row, hmac)
-        self._refuse_late_decisions({row.row_id for row, _ in new["decisions"]}, new["claims"])
+            self._decide_table(table, found.due[table])
+        self._decide_postponed()
+        self._decide_claims(found.due)
         return self.plan
-
-    def _hmac(self, table: str, cells: Iterable[str]) -> bytes:
-        return self.work.vault.hmac(self.work.tenant, "row", table, *cells)
-
-    def _compared(self, table: str) -> Iterator[tuple[Any, bytes]]:
-        """The new rows of a table; same and changed ones are counted."""
-        for row in self.tables[table]:
-            hmac = self._hmac(table, row.cells)
-            if self._is_new(table, row.row_id, row.row_number, hmac):
-                yield row, hmac
-
-    def _is_new(self, table: str, row_id: str, row_number: int, hmac: bytes) -> bool:
-        known = self.known.get((table, row_id))
-        if known is None:
-            return True
-        if known == hmac:
-            self.plan.same += 1
-        else:
-            self.plan.changed.append((table, row_id, row_number))
-        return False
-
-    def _compare_project(self) -> bool:
-        return self._is_new(PROJECT, PROJECT, 1, self._project_hmac())
-
-    def _project_hmac(self) -> bytes:
-        assert self.intake.project is not None
-        return self._hmac(PROJECT, [msgspec.json.encode(self.intake.project).decode()])
-
-    def _find_missing(self) -> None:
-        given = {
-            (table, row_id) for table, found in self.intake.row_ids.items() for row_id in found
-        }
-        given.add((PROJECT, PROJECT))
-        self.plan.missing = sorted(set(self.known) - given)
 
     def _prepare(self) -> None:
         """What rows refer to: documents of all lists, reductions of each claim."""
@@ -148,42 +128,151 @@ class Planner:
             for row in self.tables[table]:
                 recording.documents[row.row_id] = recording.stream(table, row.row_id)
         recording.all_documents = [*recording.documents.values(), *self._documents]
-        for decision in self.tables["decisions"]:
+        for decision in self.tables[DECISIONS]:
             recording.reductions.setdefault(decision.claim, []).append(decision)
+        if self._correcting is not None:
+            self._correcting.know(self.tables, self.plan.missing, self.known)
 
-    def _decide_project(self) -> None:
-        project = self.intake.project
-        assert project is not None
-        fields = {**msgspec.to_builtins(project), "note": project.note or ""}
-        values = msgspec.convert(fields, NewProject, strict=False)
-        hmac = self._project_hmac()
-        pending = self.work.begin(row_command(self.plan.project, hmac))
-        register_project(self.work, self.plan.project, values)
-        self._take(pending, [RecordedRow(PROJECT, PROJECT, hmac, self.plan.project, 1)])
+    def _decide_table(self, table: str, due: Iterable[Due]) -> None:
+        for chunk in _chunks(due, CHUNK):
+            self._make_ready(table, chunk)
+            for one in chunk:
+                self._decide_row(one)
 
-    def _decide_row(self, table: str, row: Any, hmac: bytes) -> None:
-        row_stream = self.recording.stream(table, row.row_id)
-        pending = self.work.begin(row_command(row_stream, hmac))
+    def _make_ready(self, table: str, chunk: Sequence[Due]) -> None:
+        """Loads and seals what the rows of a chunk need."""
+        if table == "participants":
+            new = [one.row for one in chunk if one.known is None]
+            seal_new_participants(self.recording, new)
+        of_chunk = [one.row for one in chunk]
+        self._prelude += seal_named(self.recording, table, of_chunk)
+        preload(self.recording, table, of_chunk)
+        if self._correcting is not None:
+            self._correcting.make_ready(table, chunk)
+
+    def _decide_row(self, due: Due) -> None:
         try:
-            stream = self._record(table, row)
+            if due.known is not None:
+                self._carry_out(self._asked(due))
+            else:
+                self._record_new(due)
+        except StillNeeded as still_needed:
+            if due.known is None:
+                self._refuse(due, still_needed)
+            else:
+                self._postponed.append(due)
         except Rejection as rejection:
+            self._refuse(due, rejection)
+
+    def _record_new(self, due: Due) -> None:
+        """Plans a new row. Raises a Rejection."""
+        is_project = due.table == PROJECT
+        if self._correcting is not None:
+            self._correcting.refuse_moved(due)
+        own = self.plan.project if is_project else self.recording.stream(due.table, due.row_id)
+        pending = self.work.begin(row_command(own, due.hmac))
+        try:
+            stream = self._record(due)
+        except Rejection:
             self.work.abandon()
-            self._refuse(table, row, rejection)
-            return
+            raise
         version = next(
             one.originator_version for one in pending.envelopes if one.originator_id == stream
         )
-        recorded = [RecordedRow(table, row.row_id, hmac, stream, version)]
-        if table == "claims":
-            recorded += self._recorded_decisions(row, stream, version)
+        recorded = [RecordedRow(due.table, due.row_id, due.hmac, stream, version)]
+        for one in self._decisions_of(due):
+            recorded.append(RecordedRow(one.table, one.row_id, one.hmac, stream, version))
         self._take(pending, recorded)
 
-    def _record(self, table: str, row: Any) -> UUID:
-        if table == "helpdesk_contacts":
-            return row_commands.contact(self.recording, row, self._helpdesk(row))
-        if table == "claims":
-            return row_commands.claim(self.recording, row)
-        return COMMANDS[table](self.recording, row)
+    def _asked(self, due: Due) -> Corrected:
+        """What corrects a changed row. Raises a Rejection."""
+        assert self._correcting is not None
+        if due.table == PROJECT:
+            return self._correcting.asked_project(due, msgspec.structs.asdict(self._act(due)))
+        return self._correcting.asked(due, lambda: self._record(due))
+
+    def _carry_out(self, corrected: Corrected) -> None:
+        """Plans a correction. Raises a Rejection."""
+        assert self._correcting is not None
+        pending = self.work.begin(corrected.command)
+        try:
+            self._correcting.carry_out(corrected)
+        except Rejection:
+            self.work.abandon()
+            raise
+        self._take(pending, corrected.recorded)
+        self.plan.changed += corrected.changed
+
+    def _decide_postponed(self) -> None:
+        """What later facts rest on, once those may have been corrected too."""
+        waiting: list[Due] = []
+        while self._postponed and len(self._postponed) != len(waiting):
+            waiting, self._postponed = self._postponed, []
+            for due in waiting:
+                self._decide_row(due)
+        for due in self._postponed:
+            try:
+                self._carry_out(self._asked(due))
+            except Rejection as rejection:
+                self._refuse(due, rejection)
+
+    def _decide_claims(self, due: Mapping[str, list[Due]]) -> None:
+        """New claims with their decisions, then what changed of recorded ones."""
+        claims, self._decisions = due[CLAIMS], due[DECISIONS]
+        new = {one.row.claim: one.row for one in claims if one.known is None}
+        self._decide_table(CLAIMS, [one for one in claims if one.known is None])
+        groups: dict[int, list[Due]] = {}
+        for one in (*(one for one in claims if one.known is not None), *self._decisions):
+            if one.row.claim not in new:
+                groups.setdefault(one.row.claim, []).append(one)
+            elif new[one.row.claim].decided_on is None:
+                self._refuse_late(one)
+        if self._correcting is None:
+            for one in (one for group in groups.values() for one in group):
+                self._refuse_late(one)
+            return
+        streams = [self.recording.stream(CLAIMS, str(number)) for number in groups]
+        self.work.preload(CLAIM, streams)
+        for number, group in groups.items():
+            self._correct_claim(number, group)
+
+    def _correct_claim(self, number: int, group: list[Due]) -> None:
+        """A recorded claim with its reductions, as one command."""
+        assert self._correcting is not None
+        row = next((row for row in self.tables[CLAIMS] if row.claim == number), None)
+        try:
+            if row is None:
+                raise NotFound("a claim whose row is in this file", "/claim")
+            self._carry_out(self._correcting.asked_claim(row, group))
+        except Rejection as rejection:
+            for one in group:
+                self._refuse(one, rejection)
+
+    def _refuse_late(self, due: Due) -> None:
+        """A reduction of a recorded claim changes it, so it needs a reason."""
+        expected = "a claim whose decision is recorded with this file"
+        self._problem(due, "claim", str(due.row.claim), expected)
+
+    def _decisions_of(self, due: Due) -> list[Due]:
+        """The reductions that a new claim's decision takes with it."""
+        if due.table != CLAIMS or due.row.decided_on is None:
+            return []
+        return [one for one in self._decisions if one.row.claim == due.row.claim]
+
+    def _record(self, due: Due) -> UUID:
+        match due.table:
+            case "project":
+                register_project(self.work, self.plan.project, self._act(due))
+                return self.plan.project
+            case "helpdesk_contacts":
+                helpdesk = self._helpdesk(due.row)
+                return row_commands.contact(self.recording, due.row, helpdesk)
+            case table:
+                return COMMANDS[table](self.recording, due.row)
+
+    def _act(self, due: Due) -> NewProject:
+        fields = {**msgspec.to_builtins(due.row), "note": due.row.note or ""}
+        return msgspec.convert(fields, NewProject, strict=False)
 
     def _helpdesk(self, row: rows.HelpdeskContactRow) -> UUID:
         for activity in self.tables["activities"]:
@@ -191,92 +280,22 @@ class Planner:
                 return self.recording.stream("activities", activity.row_id)
         raise Rejection("no helpdesk was open on that day", "/date")
 
-    def _recorded_decisions(
-        self, claim: rows.ClaimRow, stream: UUID, version: int
-    ) -> list[RecordedRow]:
-        if claim.decided_on is None:
-            return []
-        return [
-            RecordedRow(
-                "decisions", row.row_id, self._hmac("decisions", row.cells), stream, version
-            )
-            for row in self.recording.reductions.get(claim.claim, [])
-        ]
-
-    def _refuse_late_decisions(
-        self, new: set[str], claims: Iterable[tuple[rows.ClaimRow, bytes]]
-    ) -> None:
-        """A reduction can only come with its claim's decision."""
-        decided = {claim.claim for claim, _ in claims if claim.decided_on is not None}
-        for row in self.tables["decisions"]:
-            if row.row_id in new and row.claim not in decided:
-                expected = "a claim whose decision is recorded with this file"
-                self._problem("decisions", row, "claim", str(row.claim), expected)
-
-    def _take(self, pending: Pending, recorded: list[RecordedRow]) -> None:
+    def _take(self, pending: Pending, recorded: Iterable[RecordedRow]) -> None:
         pending.beside[:0] = self._prelude
         self._prelude = []
         self.plan.rows.append(PlannedRow(pending, tuple(recorded)))
 
-    def _refuse(self, table: str, row: Any, rejection: Rejection) -> None:
+    def _refuse(self, due: Due, rejection: Rejection) -> None:
         column = rejection.pointer.rpartition("/")[2] or None
-        self._problem(table, row, column, row.row_id, rejection.detail)
+        expected = rejection.detail
+        if self._correcting is not None:
+            expected = self._correcting.expected(due, rejection)
+        self._problem(due, column, due.row_id, expected)
 
-    def _problem(self, table: str, row: Any, column: str | None, found: str, expected: str) -> None:
+    def _problem(self, due: Due, column: str | None, found: str, expected: str) -> None:
         source = self.intake.source
-        problem = Problem(source.names[table], row.row_number, column, found, expected)
+        problem = Problem(source.names[due.table], due.row_number, column, found, expected)
         self.plan.problems.append(source.place(problem))
-
-    def _seal(self, table: str, chunk: list[Any]) -> None:
-        """Seals the persons of a chunk together; names are stored with the next recorded row."""
-        recording, work = self.recording, self.work
-        match table:
-            case "participants":
-                people = [to_seal(row_commands.new_participant(row)) for row in chunk]
-                answers = seal_participants(work, recording.names, self.plan.project, people)
-                for row, answer in zip(chunk, answers, strict=True):
-                    recording.participants[row.row_id] = answer
-                return
-            case "sd1":
-                suppliers = [row_commands.supplier_of(row) for row in chunk]
-                beside = seal_names(work, recording.names, suppliers=suppliers)
-            case "sd2":
-                employees = [row_commands.employee_of(row) for row in chunk]
-                beside = seal_names(work, recording.names, staff=employees)
-            case "sd3":
-                travellers = [row_commands.traveller_of(row) for row in chunk]
-                beside = seal_names(work, recording.names, staff=travellers)
-            case _:
-                return
-        self._prelude += beside
-
-    def _preload(self, table: str, chunk: list[Any]) -> None:
-        """Loads the streams of a chunk by one query a kind."""
-        stream = self.recording.stream
-        match table:
-            case "activities" | "participants" | "outputs" | "claims":
-                kind = {
-                    "activities": ACTIVITY,
-                    "participants": PARTICIPANT,
-                    "outputs": OUTPUT,
-                    "claims": CLAIM,
-                }[table]
-                self.work.preload(kind, [stream(table, row.row_id) for row in chunk])
-            case "attendance" | "questionnaires":
-                activities = [stream("activities", row.activity_id) for row in chunk]
-                self.work.preload(ACTIVITY, activities)
-                if table == "attendance":
-                    persons = [stream("participants", row.participant_id) for row in chunk]
-                    self.work.preload(PARTICIPANT, persons)
-            case "sd1" | "sd2" | "sd3":
-                own = [stream(table, row.row_id) for row in chunk]
-                corrected = [self.recording.corrected(row.corrects) for row in chunk]
-                wanted = [*own, *(one for one in corrected if one is not None)]
-                self.work.preload(EXPENDITURE, wanted)
-                reserved = reserved_streams(self.recording, table, chunk)
-                self.work.preload(RESERVATION, reserved)
-            case _:
-                return
 
 
 def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -272,4 +272,5 @@ COMMANDS: dict[str, RowCommand] = {
     "sd1": document,
     "sd2": work_record,
     "sd3": travel_order,
+    "claims": claim,
 }

@@ -15,6 +15,7 @@ from psycopg import Connection
 from projections.collector import collector_paused
 from service.commands.projects import project_with_number
 from service.commands.work import Pending, Work, save_all
+from service.importing.changed_columns import ChangedRow
 from service.importing.known_rows import known_rows, remember
 from service.importing.operation import Operation, unfinished
 from service.importing.plan import Plan, PlannedRow, Planner
@@ -38,7 +39,8 @@ class ChangedMeanwhile(Exception):
 class Outcome:
     """What an import did or would do; `problems` are the refused rows and their columns.
 
-    `names`: the file or sheet of each table and of the project.
+    `names`: the file or sheet of each table and of the project, `stopped`: rows changed, and there
+    was no reason to correct them.
     """
 
     project: UUID | None = None
@@ -47,10 +49,12 @@ class Outcome:
     new: int = 0
     same: int = 0
     events: int = 0
-    changed: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
+    corrected: int = 0
+    changed: list[ChangedRow] = field(default_factory=list[ChangedRow])
     missing: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     problems: list[Problem] = field(default_factory=list[Problem])
     recorded: bool = False
+    stopped: bool = False
     names: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -61,12 +65,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Order:
-    """How the import is to run. `documents` gives the project's documents known to the views."""
+    """How the import is to run. `documents` gives the project's documents known to the views.
+
+    With a `reason` rows that changed are corrected for it; without one they stop the import.
+    """
 
     dry_run: bool
     skip_bad_rows: bool
     documents: Callable[[UUID], Sequence[UUID]]
     progress: Progress
+    reason: str | None = None
 
 
 def import_project(work: Work, intake: Intake, order: Order) -> Outcome:
@@ -104,13 +112,14 @@ def _import_locked(work: Work, intake: Intake, order: Order, outcome: Outcome) -
     work.causation = operation
     known = known_rows(work.ledger.pool, work.tenant, project) if known_as else {}
     documents: Sequence[UUID] = order.documents(project) if known_as else ()
-    plan = Planner(work, project, intake, known, documents).decide()
+    plan = Planner(work, project, intake, known, documents, order.reason).decide()
     outcome.project, outcome.operation = project, operation
     outcome.same, outcome.changed, outcome.missing = plan.same, plan.changed, plan.missing
     outcome.problems += plan.problems
-    outcome.new, outcome.events = plan.new, plan.events
+    outcome.new, outcome.corrected, outcome.events = plan.new, plan.corrected, plan.events
     refused = bool(plan.problems) and not order.skip_bad_rows
-    if plan.changed or refused or order.dry_run:
+    outcome.stopped = bool(plan.changed) and not order.reason
+    if outcome.stopped or refused or order.dry_run:
         return outcome
     _record(work, intake, order, plan, Operation(work.tenant, operation, project), bool(begun))
     outcome.recorded = True
@@ -130,14 +139,14 @@ def _record(
         recorded = [row for planned in batch for row in planned.recorded]
         beside: list[Beside] = []
         if number == 1:
-            beside += operation.begin(work.actor, intake.source.files, plan.new)
-        beside.append(remember(work.tenant, plan.project, operation.operation, recorded))
+            beside += operation.begin(work.actor, intake.source.files, plan.new + plan.corrected)
+        beside += remember(work.tenant, plan.project, operation.operation, recorded)
         beside.append(operation.advance(len(recorded), last=number == len(batches)))
         pending = [planned.pending for planned in batch]
         pending[0].beside[:0] = beside
         _save(work, pending)
         done += len(recorded)
-        order.progress(done, plan.new)
+        order.progress(done, plan.new + plan.corrected)
 
 
 def _save(work: Work, pending: Sequence[Pending]) -> None:

@@ -69,4 +69,4 @@ def test_control_a_cell_of_the_workbook_that_differs_is_a_changed_row(
     pages = pages_of(SEED_PLUS)
     pages.set("outputs", 2, "title", "Another title")
     changed = import_book(services, tenant, write_by_xlsxwriter(pages, tmp_path / "other.xlsx"))
-    assert [(table, line) for table, _, line in changed.changed] == [("outputs", 2)]
+    assert [(one.table, one.row) for one in changed.changed] == [("outputs", 2)]

@@ -12,7 +12,10 @@ from service.settings import Settings
 
 
 def main() -> None:
-    """Prints `rows position` after each batch; both are durable when they are printed."""
+    """Prints `rows position` after each batch; both are durable when they are printed.
+
+    Arguments: the folder, and to correct changed rows the reason.
+    """
     os.nice(5)  # who kills it goes first
     with open_services(Settings.from_environment(os.environ)) as services:
         ledger = services.ledger(services.tenant(None))
@@ -21,9 +24,9 @@ def main() -> None:
             print(done, ledger.head(), flush=True)
 
         work = Work(ledger, services.vault, services.programmes, "system:stress")
-        import_project(
-            work, read_folder(Path(sys.argv[1])), Order(False, False, lambda _: [], report)
-        )
+        reason = sys.argv[2] if len(sys.argv) > 2 else None
+        order = Order(False, False, lambda _: [], report, reason)
+        import_project(work, read_folder(Path(sys.argv[1])), order)
 
 
 if __name__ == "__main__":

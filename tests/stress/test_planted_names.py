@@ -106,10 +106,15 @@ def import_bad_and_good(run: Run, folder: Path, planted: Planted) -> None:
     run(2, "import", "project", str(folder))
     run(2, "import", "project", str(folder), "--json")
     run(0, "import", "project", str(folder), "--skip-bad-rows")
-    edit(
-        folder / "participants.csv", lambda rows: rows[0].update(last_name=planted.word(keep=False))
-    )
+    edit(folder / "participants.csv", lambda rows: rows[0].update(last_name=planted.word()))
     run(3, "import", "project", str(folder), "--skip-bad-rows")
+    edit(folder / "sd1.csv", lambda rows: rows[0].update(supplier_name=planted.word()))
+    edit(folder / "sd2.csv", lambda rows: rows[0].update(last_name=planted.word()))
+    edit(folder / "sd3.csv", lambda rows: rows[0].update(traveller=planted.word()))
+    later = ("import", "project", str(folder), "--skip-bad-rows", "--update", "--reason", "misread")
+    run(0, *later, "--dry-run")
+    run(0, *later, "--dry-run", "--json")
+    run(0, *later)
     headless = good.split("\n", 1)[1]
     (folder / "participants.csv").write_text(headless, encoding="utf-8")
     run(2, "import", "project", str(folder))

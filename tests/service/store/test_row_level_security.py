@@ -66,7 +66,7 @@ REFUSED = (
     "UPDATE vault.sealed SET ciphertext = ''",
     "DELETE FROM vault.read_log",
     "UPDATE ledger.operation SET files = '{}'",
-    "UPDATE ledger.imported_row SET row_hmac = ''",
+    "UPDATE ledger.imported_row SET row_id = ''",
     "UPDATE identity.api_token SET token_sha256 = ''",
     "DELETE FROM identity.membership",
     "UPDATE identity.membership SET role = 'owner'",
