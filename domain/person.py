@@ -4,6 +4,7 @@ The fields themselves (names, birth date, sex, status) are ciphertext in the vau
 the hash; erasing a person destroys the key and leaves every event as it is.
 """
 
+import unicodedata
 from uuid import UUID
 
 from domain.event import Record
@@ -14,3 +15,9 @@ class SealedPerson(Record, frozen=True, kw_only=True):
 
     person: UUID
     sha256: str
+
+
+def normalised(name: str) -> str:
+    """A name as it is compared: NFKC, no case, single spaces; diacritics count."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())

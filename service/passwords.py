@@ -16,8 +16,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from psycopg import Connection
 from psycopg.errors import UniqueViolation
 
+from domain.person import normalised
 from domain.rejection import AlreadyRecorded, InvalidValue
-from service.store.vault import Vault, normalised
+from service.store.vault import Vault
 
 LENGTH_MIN, LENGTH_MAX = 12, 200
 LOGIN_LENGTH_MIN, LOGIN_LENGTH_MAX = 3, 200

@@ -144,7 +144,14 @@ def authenticate(pool: Pool, token: str) -> Identity | None:
 
 def revoke_token(pool: Pool, tenant: UUID, token_id: UUID) -> bool:
     """From now on the token is refused; False: it was so, or is unknown."""
-    return bool(in_tenant(pool, tenant, REVOKE, {"tenant": tenant, "token": token_id}))
+    with transaction_of(pool, tenant) as connection:
+        return revoke(connection, tenant, token_id)
+
+
+def revoke(connection: Connection[Any], tenant: UUID, token_id: UUID) -> bool:
+    """The same in the caller's transaction."""
+    values = {"tenant": tenant, "token": token_id}
+    return connection.execute(REVOKE, values).fetchone() is not None
 
 
 def list_tokens(pool: Pool, tenant: UUID) -> list[Token]:

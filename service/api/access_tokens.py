@@ -24,7 +24,7 @@ from service.clients import (
     revoke_client,
 )
 from service.permissions import PERMISSIONS
-from service.tokens import Token, TokenOrder, UnknownUser, list_tokens, new_token, revoke_token
+from service.tokens import Token, TokenOrder, UnknownUser, list_tokens, new_token, revoke
 
 TokenName = Annotated[
     str,
@@ -181,8 +181,12 @@ def take_token_back(
 ) -> Response[Made]:
     """Refused from the next request on, with the sessions that it began."""
     del data
-    if not revoke_token(caller.services.pool, caller.tenant, token_id):
-        raise NotFound("there is no such token in force", "/token_id")
+
+    def take_back(connection: Connection[Any], _: UUID) -> None:
+        if not revoke(connection, caller.tenant, token_id):
+            raise NotFound("there is no such token in force", "/token_id")
+
+    caller.administer(take_back)
     return Response(Made(id=token_id))
 
 

@@ -11,11 +11,11 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID, uuid4
 
-from domain.person import SealedPerson
+from domain.person import SealedPerson, normalised
 from domain.rejection import Rejection
 from service.commands.work import Work
 from service.store.log import Beside
-from service.store.vault import Sealed, ToSeal, normalised
+from service.store.vault import Sealed, ToSeal
 
 STAFF, SUPPLIER = "staff", "supplier"
 Name = TypeVar("Name")

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from domain.person import normalised
 from service.intake.problems import shown
 from service.intake.reading import Reading
 from service.intake.references import (
@@ -10,7 +11,6 @@ from service.intake.references import (
     check_reference,
 )
 from service.intake.rows import ActivityRow, AttendanceRow, ParticipantRow
-from service.store.vault import normalised
 
 
 def check_people(reading: Reading) -> None:

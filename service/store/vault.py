@@ -9,7 +9,6 @@ values are joined by `|`, as in the tables of a project.
 """
 
 import json
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -274,12 +273,6 @@ class Vault:
         if missing := set(persons) - found.keys():
             raise UnknownPerson(f"no key for person {min(missing)}")
         return found
-
-
-def normalised(name: str) -> str:
-    """A name as it is compared: NFKC, no case, single spaces; diacritics count."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def _new_keys(tenant: UUID, tenant_keys: Derived, made: Mapping[UUID, bytes]) -> list[Beside]:

@@ -15,6 +15,8 @@ from psycopg import Connection
 from domain.rejection import AlreadyRecorded, InvalidValue
 from service.identity import create_tenant, create_user
 from service.passwords import HASHER, matches, set_password
+from service.permissions import Rights
+from service.sessions import begin_session, current_session
 from service.sign_in import (
     FREE_OF_ADDRESS,
     FREE_OF_LOGIN,
@@ -28,6 +30,7 @@ from service.sign_in import (
 from service.store import keys
 from service.store.database import Pool, in_tenant, transaction_of
 from service.store.vault import Vault
+from service.tokens import Identity
 from service.totp import Factor
 from tests.service.disabling import disable_user
 
@@ -128,6 +131,21 @@ def test_a_password_that_will_not_do_is_refused(door: Door, secret: str) -> None
     ):
         set_password(connection, door.vault, door.tenant, door.user, LOGIN, secret)
     assert door.attempt() == door.user
+
+
+def test_a_new_password_ends_the_sessions_of_its_user_only(door: Door) -> None:
+    other = create_user(door.pool, door.vault, door.tenant, "Petr Svoboda", [])
+    mine, theirs = (
+        begin_session(door.pool, Identity(door.tenant, user, Rights(())), None)
+        for user in (door.user, other)
+    )
+    with transaction_of(door.pool, door.tenant) as connection:
+        set_password(connection, door.vault, door.tenant, door.user, LOGIN, "another long one")
+    assert current_session(door.pool, mine) is None
+    assert current_session(door.pool, theirs) is not None, "control"
+    with pytest.raises(SignInRefused):
+        door.attempt()
+    assert door.attempt(password="another long one") == door.user
 
 
 def test_a_login_is_of_one_user_in_a_tenant(door: Door) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from click.testing import CliRunner
 
 from service.cli.exit_codes import ExitCode
+from service.cli.program import cli
 from tests.service.cli.conftest import served_home
 from tests.service.cli.running import ran
 from tests.service.cli.test_cli_token import holds
@@ -118,3 +120,16 @@ def test_a_program_gets_an_id_and_a_secret_that_is_nowhere(home: Path) -> None:
     assert ran(home, "client", "revoke", found["id"]).code == ExitCode.UNKNOWN
     beyond = ran(home, "client", "create", "--name", "x", "--scope", "persons.read")
     assert beyond.code == ExitCode.BAD_INPUT
+
+
+def test_a_second_factor_counts_only_after_the_right_code(home: Path) -> None:
+    added = ran(home, "user", "add", "--name", NAME, "--json").json["user_id"]
+    runner = CliRunner(env={"GRANTLEDGER_HOME": str(home)})
+    begun = runner.invoke(cli, ["user", "second-factor", added], input="000000\n")
+    assert begun.exit_code == ExitCode.BAD_INPUT
+    assert begun.stdout.startswith(f"otpauth://totp/grantledger:{added}?")
+    found = user_of(home, added)
+    assert found["second_factor"] is False
+    for told in ("removed", "there was none"):
+        removed = ran(home, "user", "second-factor", added, "--remove")
+        assert (removed.code, told in removed.err) == (ExitCode.OK, True)

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from domain.person import normalised
 from service.store.database import Pool
-from service.store.vault import Vault, normalised
+from service.store.vault import Vault
 from tests.sealed_persons import read, sealed_person, store
 
 

@@ -5,11 +5,12 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg import errors
 
+from domain.person import normalised
 from service.identity import create_tenant
 from service.store import keys
 from service.store.database import Pool, in_tenant
 from service.store.log import BesideConflict, Command, Ledger
-from service.store.vault import Vault, normalised
+from service.store.vault import Vault
 from tests.sealed_persons import JANA, sealed_person, store
 
 
