@@ -11,6 +11,7 @@ from service.api.problem import TYPE_PREFIX
 from service.pages.rendering import AnyRequest, page
 from service.pages.sign_in import sign_in_page
 from service.pages.visitor import ForeignForm, SignInNeeded
+from service.store.keys import VaultClosed
 
 Handler = Callable[[AnyRequest, Any], Response[Any]]
 
@@ -42,6 +43,11 @@ def _general(status: int) -> str:
     return "internal-error" if status >= 500 else "malformed-request"
 
 
+def vault_closed(request: AnyRequest, _: VaultClosed) -> Response[str]:
+    """A ledger restored without its vault: what needs no person can be read."""
+    return error_page(request, "vault-closed", 503)
+
+
 def foreign_form(request: AnyRequest, _: ForeignForm) -> Response[str]:
     """A form that was not sent by our own page of this session."""
     return error_page(request, "foreign-form", 403)
@@ -58,10 +64,11 @@ def outside_of_pages(request: AnyRequest, error: HTTPException) -> Response[Any]
 # The problems that have words of their own (`pages.error.KIND`).
 SHOWN = (
     *("malformed-request", "forbidden", "not-found", "method-not-allowed", "foreign-form"),
-    *("project-importing", "internal-error", "unavailable"),
+    *("project-importing", "internal-error", "unavailable", "vault-closed"),
 )
 PAGE_HANDLERS: dict[int | type[Exception], Handler] = {
     **{kind: as_page(handler) for kind, handler in HANDLERS.items()},
     SignInNeeded: sign_in_page,
     ForeignForm: foreign_form,
+    VaultClosed: vault_closed,
 }

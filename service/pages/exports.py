@@ -14,6 +14,7 @@ from litestar.response import Stream
 
 from domain.rejection import InvalidValue, NotFound
 from projections.claim_query import CLAIMS
+from projections.facts_in_force import UnknownProject
 from projections.overview_query import act_at
 from service.api.caller import AsCaller, Caller
 from service.api.exports import chunks, download_headers, made
@@ -53,6 +54,8 @@ def make_export(
             point = {"as_of": export.as_of.isoformat(), "known_at": str(export.known_at)}
     except InvalidValue as error:
         return _kinds(request, caller, project_id, fault=(kind, error.pointer, data))
+    except UnknownProject:  # seen by the visitor, so it is the day before which there was none
+        return _kinds(request, caller, project_id, fault=(kind, "as_of", data))
     return page(
         request,
         "export.html",

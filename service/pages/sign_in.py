@@ -56,4 +56,9 @@ def sign_out(request: AnyRequest) -> Redirect:
     """Ends the session at once, here and in every copy of the cookie."""
     services: Services = request.app.state.services
     end_session(services.pool, request.cookies[cookie_name(request)])
-    return Redirect("/sign-in", status_code=303, cookies=[session_cookie(request, "")])
+    return Redirect(
+        "/sign-in",
+        status_code=303,
+        cookies=[session_cookie(request, "")],
+        headers={"Clear-Site-Data": '"cache"'},  # charts are kept by their addresses
+    )

@@ -145,6 +145,7 @@ def test_personal_data_need_a_purpose_that_is_in_no_address(
         ("workbook", {"language": "xx"}, "cannot be made with what was chosen"),
         ("workbook", {"language": "en", "claim": "x"}, "no such claim"),
         ("workbook", {"language": "en", "as_of": "never"}, "Expected a day"),
+        ("workbook", {"language": "en", "as_of": "2001-01-01"}, "Expected a day"),
         ("workbook", {"language": "en", "purpose": "x" * 201}, "at most 200 characters"),
     ],
 )
