@@ -31,16 +31,24 @@ Connected = ASGIConnection[Any, Any, Any, Any]
 async def permitted(connection: Connected, handler: BaseRouteHandler) -> None:
     """The guard of `/v1`: a valid token of a user who may do what the route does."""
     identity = await _authenticated(connection)
-    tells_methods = isinstance(handler, HTTPRouteHandler) and "OPTIONS" in handler.http_methods
-    if not tells_methods:
-        needs: Needs | None = handler.opt.get(NEEDS)
-        try:
-            check_needs(identity.rights, needs, connection.path_params.get(PROJECT))
-        except PermissionDeniedException:
-            needed = needs.permission if needs else "none"
-            log.warning("denied", user=str(identity.user_id), permission=needed)
-            raise
+    check_permitted(identity, handler, connection.path_params.get(PROJECT))
     connection.scope["state"][IDENTITY] = identity
+
+
+def check_permitted(identity: Identity, handler: BaseRouteHandler, project: UUID | None) -> None:
+    """Whether the caller may do what a route does; a denial is logged.
+
+    Raises UnknownProject, PermissionDeniedException.
+    """
+    if isinstance(handler, HTTPRouteHandler) and "OPTIONS" in handler.http_methods:
+        return  # it tells the methods of a path
+    needs: Needs | None = handler.opt.get(NEEDS)
+    try:
+        _check(identity.rights, needs, project)
+    except PermissionDeniedException:
+        needed = needs.permission if needs else "none"
+        log.warning("denied", user=str(identity.user_id), permission=needed)
+        raise
 
 
 async def rights_now(connection: Connected) -> Rights | None:
@@ -72,8 +80,7 @@ def _identity_of(services: Services, token: str) -> Identity | None:
     return authenticate(services.pool, token)
 
 
-def check_needs(rights: Rights, needs: Needs | None, project: UUID | None) -> None:
-    """Raises UnknownProject, PermissionDeniedException when the rights lack what a route needs."""
+def _check(rights: Rights, needs: Needs | None, project: UUID | None) -> None:
     if needs is None:
         raise _denied("this")
     match needs.over:

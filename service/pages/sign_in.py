@@ -1,5 +1,6 @@
 """Signing in with an API token, and signing out."""
 
+import structlog
 from litestar import Response, get, post
 from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect
@@ -13,6 +14,7 @@ from service.tokens import authenticate
 
 TOKEN_LENGTH_MAX = 200
 TEMPLATE = "sign_in.html"
+log = structlog.get_logger("grantledger.identity")
 Form = URLEncodedBody[dict[str, str]]
 
 
@@ -41,6 +43,7 @@ def sign_in(request: AnyRequest, data: Form) -> Response[str] | Redirect:
     token, back = data.get("token", "").strip(), local_path(data.get("back", "/"))
     identity = authenticate(services.pool, token) if len(token) <= TOKEN_LENGTH_MAX else None
     if identity is None:
+        log.warning("sign-in refused")
         shown = page(request, TEMPLATE, status=401, notice="refused", back=back)
         shown.headers["WWW-Authenticate"] = 'Bearer realm="grantledger"'
         return shown
@@ -48,6 +51,7 @@ def sign_in(request: AnyRequest, data: Form) -> Response[str] | Redirect:
     if before:
         end_session(services.pool, before)
     session = begin_session(services.pool, identity, token)
+    log.info("sign-in", tenant=str(identity.tenant), user=str(identity.user_id))
     return Redirect(back, status_code=303, cookies=[session_cookie(request, session)])
 
 

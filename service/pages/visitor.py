@@ -14,8 +14,8 @@ from litestar.datastructures import Cookie
 from litestar.exceptions import PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 
-from service.api.guard import IDENTITY, Connected, check_needs
-from service.api.route import NEEDS, PROJECT
+from service.api.guard import IDENTITY, Connected, check_permitted
+from service.api.route import PROJECT
 from service.api.strict_query import check_query
 from service.composition import Services
 from service.pages.rendering import FORM_TOKEN, AnyRequest
@@ -70,7 +70,7 @@ async def signed_in(connection: Connected, _: BaseRouteHandler) -> None:
 def permitted(connection: Connected, handler: BaseRouteHandler) -> None:
     """The guard of pages, after `signed_in`: what the route needs, as the same route of the API."""
     identity: Identity = connection.scope["state"][IDENTITY]
-    check_needs(identity.rights, handler.opt.get(NEEDS), connection.path_params.get(PROJECT))
+    check_permitted(identity, handler, connection.path_params.get(PROJECT))
 
 
 async def check_request(request: Request[Any, Any, Any]) -> None:

@@ -45,7 +45,7 @@ def unguarded(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[T
     def allow(*_: object) -> None:
         return None
 
-    monkeypatch.setattr(guard, "check_needs", allow)
+    monkeypatch.setattr(guard, "check_permitted", allow)
     with TestClient(service.app.create_app(services), raise_server_exceptions=False) as opened:
         yield opened
 

@@ -22,6 +22,7 @@ SAMPLE = {
     ("trail-wrong", "cs", "dark", 1280),
     ("exports", "en", "light", 320),
     ("projects", "cs", "light", 320),
+    ("findings", "en", "dark", 320),
     ("sign-in", "en", "dark", 1280),
     ("not-found", "cs", "light", 1280),
 }

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from service.app import create_app
 from service.composition import Services
@@ -203,3 +204,15 @@ def test_a_token_of_the_api_opens_no_page_and_a_session_no_api(visit: Visit) -> 
     assert httpx.get(f"{visit.client.base_url}", headers=bearer).status_code == 401
     assert visit.client.get("/v1/projects").status_code == 401
     assert visit.client.get("/v1/projects", headers=bearer).status_code == 200
+
+
+def test_signing_in_is_logged_with_ids_only(anonymous: httpx.Client, visit: Visit) -> None:
+    with capture_logs() as logged:
+        sign_in(anonymous, visit.token[:-1])
+        sign_in(anonymous, visit.token)
+    events = [line["event"] for line in logged]
+    assert events.count("sign-in refused") == 1
+    (begun,) = (line for line in logged if line["event"] == "sign-in")
+    assert (begun["tenant"], begun["user"]) == (str(visit.tenant), str(visit.user))
+    assert visit.token[-43:-1] not in str(logged)
+    assert anonymous.cookies[COOKIE][-43:] not in str(logged)
