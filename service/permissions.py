@@ -146,7 +146,9 @@ class Rights:
 
     def sees(self, project: UUID) -> bool:
         """Whether he has any role in a project."""
-        return any(one.project in (None, project) for one in self.memberships)
+        return any(
+            one.project in (None, project) and one.role in OF_ROLE for one in self.memberships
+        )
 
     def somewhere(self) -> frozenset[Permission]:
         """What he may do in some project at least."""

@@ -59,7 +59,9 @@ def test_without_a_membership_nothing_is_allowed_and_no_project_exists() -> None
 
 
 def test_a_role_that_is_not_known_gives_nothing() -> None:
-    assert rights(Membership("superuser")).in_organisation() == frozenset()
+    unknown = rights(Membership("superuser"))
+    assert unknown.in_organisation() == frozenset()
+    assert not unknown.sees(OURS)
 
 
 def test_a_membership_of_a_project_holds_there_only() -> None:
