@@ -15,6 +15,7 @@ from litestar.concurrency import set_asyncio_executor
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
 
 from service.api import (
@@ -43,6 +44,7 @@ from service.api import (
     users,
     work_records,
 )
+from service.api.answers import with_conditional_answers
 from service.api.caller import provide_caller
 from service.api.docs_page import docs, docs_file
 from service.api.errors import HANDLERS
@@ -104,7 +106,7 @@ def create_app(services: Services) -> Litestar:
         **_common({HTTPException: outside_of_pages}),
     )
     name_all_methods(app)
-    app.asgi_handler = with_request_log(app.asgi_handler)
+    app.asgi_handler = with_request_log(with_conditional_answers(app.asgi_handler))
     return app
 
 
@@ -112,7 +114,12 @@ def create_app(services: Services) -> Litestar:
 def openapi_text() -> str:
     """The description of the API as committed in `openapi/`; needs no database."""
     app = Litestar(_routes(), openapi_config=CONFIG, **_common())
-    document = finished(app.openapi_schema.to_schema())
+    options = {
+        handler.operation_id: handler.opt
+        for handler in ROUTES
+        if isinstance(handler, HTTPRouteHandler) and isinstance(handler.operation_id, str)
+    }
+    document = finished(app.openapi_schema.to_schema(), options)
     return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
 
 
@@ -134,7 +141,7 @@ def _routes() -> list[ControllerRouterHandler]:
         route_handlers=ROUTES,
         guards=[permitted],
         before_request=check_query,
-        dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
+        dependencies={"caller": Provide(provide_caller)},
     )
     return [guarded, health.healthz, health.readyz]
 

@@ -36,6 +36,7 @@ from service.store.embedded import Server
 from service.store.embedded_files import RESTORING
 from service.store.log import Ledger
 from service.store.migrate import migrate
+from service.store.running import Running
 from service.store.tenant_keys import CLOSED
 from service.store.urls import Urls
 from service.store.vault import Vault
@@ -86,9 +87,20 @@ class Services:
         return AccessTokens(self.pool, self.signing_keys)
 
     @cached_property
+    def running(self) -> Running:
+        """Which commands run at this moment."""
+        return Running(self.urls.app, POOL_SIZE)
+
+    @cached_property
     def runner(self) -> Runner:
         """Brings the views up to date."""
         return Runner(self.urls.projector, self.projections, self.unseal)
+
+    def close(self) -> None:
+        """Ends what was begun for all; the pool belongs to who opened it."""
+        for name in ("runner", "running"):
+            if name in self.__dict__:
+                getattr(self, name).close()
 
     def unseal(
         self, tenant: UUID, hashes: Collection[bytes], projection: str
@@ -138,7 +150,7 @@ def open_services(settings: Settings) -> Generator[Services]:
         try:
             yield services
         finally:
-            services.runner.close()
+            services.close()
 
 
 def _embedded(settings: Settings, stack: ExitStack) -> Urls:

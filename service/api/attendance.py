@@ -96,6 +96,7 @@ PATH = "/projects/{project_id:uuid}/activities/{activity_id:uuid}"
 @write(
     f"{PATH}/attendance",
     permission="activities.record",
+    adds_to="activity_id",
     operation_id="record_attendance",
     summary="Record an attendance",
     tags=["activities"],
@@ -139,6 +140,7 @@ def list_attendance(
 @write(
     f"{PATH}/questionnaires",
     permission="activities.record",
+    adds_to="activity_id",
     operation_id="record_questionnaire",
     summary="Record a questionnaire",
     tags=["activities"],
@@ -159,6 +161,7 @@ def record_questionnaire(
 @write(
     f"{PATH}/contacts",
     permission="activities.record",
+    adds_to="activity_id",
     operation_id="record_contact",
     summary="Record a helpdesk contact",
     tags=["activities"],

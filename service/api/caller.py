@@ -5,6 +5,7 @@ as they are stored, so that a repeated request gets the same answer. Reads wait 
 reach the log, so that a client reads what it wrote.
 """
 
+import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,25 +14,30 @@ from uuid import UUID, uuid5
 
 import msgspec
 from litestar import Request, Response
+from litestar.concurrency import sync_to_thread
 from litestar.di import NamedDependency
 from psycopg import Connection
 
-from domain.rejection import NotFound
+from domain.rejection import InvalidValue, NotFound
 from projections.facts_in_force import UnknownProject
 from projections.page_query import PageQuery, Row, rows
 from projections.reading import consistent
+from service.api.dry_run import is_dry_run
 from service.api.fields import Id, Item, Version
 from service.api.guard import IDENTITY
 from service.api.idempotency import HEADER, command_id, key_of, request_hash
 from service.api.paging import cursor_of
 from service.api.paging import key_of as key_of_cursor
+from service.api.preconditions import HEADER as IF_MATCH
+from service.api.preconditions import Precondition, PreconditionMissing, version_tag, versions_of
+from service.api.route import ADDS_TO, CHANGES
 from service.api.strict_request import CANONICAL_BODY
+from service.commands.execute import Recorded as Done
 from service.commands.work import Work
 from service.composition import Services
 from service.importing.operation import is_importing
 from service.reports import ProjectImporting, Reports
 from service.store.database import transaction_of
-from service.store.log import StoredRow
 from service.tokens import Identity
 from service.users import first_time
 
@@ -40,6 +46,18 @@ PROJECT_EXISTS = """SELECT 1 AS found FROM views.spend_project
     WHERE project_id = %(project)s AND to_position IS NULL LIMIT 1"""
 VERSION = """SELECT max(version) AS version FROM ledger.event
     WHERE tenant_id = %(tenant)s AND stream_id = %(stream)s AND position <= %(position)s"""
+
+
+POSITION = "Ledger-Position"
+WHOLE = re.compile(r"[0-9]{1,18}")
+
+
+class PositionAhead(Exception):
+    """The log has not come to the position that a request must have seen."""
+
+    def __init__(self, seen: int, head: int) -> None:
+        super().__init__(seen, head)
+        self.seen, self.head = seen, head
 
 
 class Recorded(Item, frozen=True, kw_only=True):
@@ -85,12 +103,24 @@ class Caller:
         decide: Callable[[Work, UUID], object],
         location: Callable[[UUID], str] | None = None,
     ) -> Response[Recorded]:
-        """Runs the request's command once; `decide` gets the id for a new record."""
+        """Runs the request's command once; `decide` gets the id for a new record.
+
+        Raises PreconditionMissing, StaleVersion, StillRunning.
+        """
         command, asked = self._asked()
+        precondition = self._precondition()
         commands = self.services.commands(self.tenant, self.actor)
         new_record = uuid5(command, "record")
-        commands.run(command, asked, lambda work: decide(work, new_record))
-        return _recorded(commands.ledger.events_of_command(command), location)
+
+        def decided(work: Work) -> None:
+            if precondition is None:
+                decide(work, new_record)
+            else:
+                precondition.judged(work, lambda: decide(work, new_record))
+
+        with self._alone(command):
+            recorded = commands.run(command, asked, decided, keep=not is_dry_run(self._request))
+        return _answer(recorded, location, kept=not is_dry_run(self._request))
 
     def administer(self, change: Callable[[Connection[Any], UUID], object]) -> tuple[UUID, bool]:
         """Runs a change of users or tokens once, in one transaction, with the id for what is new.
@@ -98,8 +128,11 @@ class Caller:
         False: the same request was done before.
         """
         command, asked = self._asked()
-        new = uuid5(command, "record")
-        with transaction_of(self.services.pool, self.tenant) as connection:
+        new, keep = uuid5(command, "record"), not is_dry_run(self._request)
+        with (
+            self._alone(command),
+            transaction_of(self.services.pool, self.tenant, keep=keep) as connection,
+        ):
             first = first_time(connection, self.tenant, command, asked)
             if first:
                 change(connection, new)
@@ -112,6 +145,28 @@ class Caller:
         body: bytes = request.scope["state"].get(CANONICAL_BODY, b"")
         asked = request_hash(request.method, request.url.path, body)
         return command_id(self.tenant, self.actor, key), asked
+
+    @contextmanager
+    def _alone(self, command: UUID) -> Generator[None]:
+        """Without a key nobody else can have the same command."""
+        if HEADER not in self._request.headers:
+            yield
+            return
+        with self.services.running.alone(command):
+            yield
+
+    def _precondition(self) -> Precondition | None:
+        """What the request's `If-Match` says of the record in its path."""
+        opt, header = self._request.route_handler.opt, self._request.headers.get(IF_MATCH)
+        name: str | None = opt[CHANGES] or opt[ADDS_TO]
+        if name is None:
+            return None
+        if header is None:
+            if opt[CHANGES]:
+                raise PreconditionMissing
+            return None
+        versions = versions_of(header)
+        return None if versions is None else Precondition(self._request.path_params[name], versions)
 
     @contextmanager
     def reading(self, project: UUID | None, views: Sequence[str]) -> Generator[Snapshot]:
@@ -160,26 +215,44 @@ AsCaller = NamedDependency[Caller]
 
 def answer(content: T, position: int, version: int | None = None) -> Response[T]:
     """A read's answer with the position it is of and, of one record, its version."""
-    headers = {"Ledger-Position": str(position)}
+    headers = {POSITION: str(position)}
     if version is not None:
-        headers["ETag"] = f'"{version}"'
+        headers["ETag"] = version_tag(version)
     return Response(content, headers=headers)
 
 
-def provide_caller(request: Request[Any, Any, Any]) -> Caller:
-    """The caller of an authenticated request."""
+async def provide_caller(request: Request[Any, Any, Any]) -> Caller:
+    """The caller of an authenticated request, at a log that is as far as the request says."""
     services: Services = request.app.state.services
-    return Caller(services, request.scope["state"][IDENTITY], request)
+    identity: Identity = request.scope["state"][IDENTITY]
+    seen = position_seen(request.headers.get(POSITION))
+    if seen is not None:
+        await sync_to_thread(_check_position, services, identity.tenant, seen)
+    return Caller(services, identity, request)
 
 
-def _recorded(
-    events: Sequence[StoredRow], location: Callable[[UUID], str] | None
+def position_seen(header: str | None) -> int | None:
+    """The position that a request must have seen. Raises InvalidValue."""
+    if header is None:
+        return None
+    if not WHOLE.fullmatch(header):
+        raise InvalidValue("expected a position as an earlier answer had it", POSITION)
+    return int(header)
+
+
+def _check_position(services: Services, tenant: UUID, seen: int) -> None:
+    head = services.ledger(tenant).head()
+    if seen > head:
+        raise PositionAhead(seen, head)
+
+
+def _answer(
+    recorded: Done, location: Callable[[UUID], str] | None, *, kept: bool
 ) -> Response[Recorded]:
-    first = events[0]
-    version = max(event.version for event in events if event.stream_id == first.stream_id)
-    position = events[-1].position
-    content = Recorded(id=first.stream_id, version=first.version, position=position)
-    headers = {"ETag": f'"{version}"', "Ledger-Position": str(position)}
+    """A dry run names no position to read at: the log does not come to it."""
+    stream, version, position = recorded.stream, recorded.version, recorded.position
+    content = Recorded(id=stream, version=version, position=position)
+    headers = {"ETag": version_tag(recorded.head)} | ({POSITION: str(position)} if kept else {})
     if location is not None:
-        headers["Location"] = location(first.stream_id)
+        headers["Location"] = location(recorded.stream)
     return Response(content, status_code=201, headers=headers)

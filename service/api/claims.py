@@ -160,6 +160,7 @@ def submit_claim(
 @write(
     f"{PATH}/{{claim_id:uuid}}/decision",
     permission="claims.decide",
+    changes="claim_id",
     operation_id="decide_claim",
     summary="Record a claim's decision",
     tags=["claims"],
@@ -188,6 +189,7 @@ def decide_claim(
 @write(
     f"{PATH}/{{claim_id:uuid}}/payment",
     permission="claims.pay",
+    changes="claim_id",
     operation_id="pay_claim",
     summary="Record a claim's payment",
     tags=["claims"],

@@ -169,6 +169,7 @@ def record_document(
 @write(
     f"{PATH}/{{document_id:uuid}}/payment",
     permission="documents.record",
+    changes="document_id",
     operation_id="pay_document",
     summary="Record a document's payment",
     tags=["documents"],

@@ -13,13 +13,16 @@ from psycopg_pool import PoolTimeout
 from domain.rejection import InvalidValue, NotFound, Rejection
 from projections.facts_in_force import UnknownProject
 from projections.runner import ProjectionStopped, StillBehind
+from service.api.caller import POSITION, PositionAhead
 from service.api.exports import ExportsBusy
+from service.api.preconditions import PreconditionMissing, StaleVersion, version_tag
 from service.api.problem import KINDS, OF_STATUS, FieldError, Problem, problem
 from service.api.strict_request import BODY_FIELDS, InvalidBody
 from service.feed.watch import TooManyListeners
 from service.reports import ProjectImporting, UnknownFigure
 from service.store.keys import VaultClosed
 from service.store.log import BesideConflict, CommandReused, VersionConflict
+from service.store.running import StillRunning
 
 Answer = Response[Problem]
 AnyRequest = Request[Any, Any, Any]
@@ -117,6 +120,20 @@ def too_large(request: AnyRequest, error: ArithmeticError) -> Answer:
     return problem("invalid-value", "a number is too large", request_id(request))
 
 
+def stale(request: AnyRequest, error: StaleVersion) -> Answer:
+    """What the record is now, so that the caller need not read it to know that it changed."""
+    detail = "read the record again and decide on what it is now"
+    headers = {"ETag": version_tag(error.current)}
+    return problem("stale-version", detail, request_id(request), headers=headers)
+
+
+def position_ahead(request: AnyRequest, error: PositionAhead) -> Answer:
+    """Of another organisation, or of a log that was restored from an older backup."""
+    detail = f"the log ends at {error.head}, before {error.seen}"
+    fields = [FieldError(POSITION, f"expected at most {error.head}")]
+    return problem("position-ahead", detail, request_id(request), fields)
+
+
 MISMATCH = "the key was used with another method, path or body"
 UNAVAILABLE = "the database cannot be reached; try again"
 HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
@@ -129,6 +146,14 @@ HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
         "project-importing", "an import of the project has begun and not ended; continue it"
     ),
     CommandReused: known("idempotency-mismatch", MISMATCH),
+    StillRunning: known(
+        "idempotency-in-progress", "ask again in a moment: the answer will be there", retry=True
+    ),
+    PreconditionMissing: known(
+        "precondition-required", "send If-Match with the ETag of the record that you read, or *"
+    ),
+    StaleVersion: stale,
+    PositionAhead: position_ahead,
     VersionConflict: known("changed-meanwhile", "others changed the record; try again"),
     BesideConflict: known("changed-meanwhile", "others recorded the same; read and try again"),
     VaultClosed: known("unavailable", "the vault of persons is closed; see /v1/status"),

@@ -4,7 +4,7 @@ Works on the finished document, so that each correction can be read as such: pro
 operation, headers, closed input models, descriptions and examples from the models themselves.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -15,7 +15,9 @@ from service.api.fields import Body, Item
 from service.api.health import Health
 from service.api.openapi_events import LINK, describe_feed
 from service.api.openapi_examples import OF_OPERATION, Schemas, example_of
+from service.api.openapi_parameters import PARAMETERS, TEXT, WHOLE, parameters_of
 from service.api.problem import KINDS, MEDIA_TYPE, TYPE_PREFIX, FieldError, Problem
+from service.api.route import ADDS_TO, CHANGES
 from service.feed.cloud_event import CloudEvent
 
 DESCRIPTION = """The events of grants: recorded once, corrected in the open, every figure explained.
@@ -64,16 +66,29 @@ CONFIG = OpenAPIConfig(
 READ_PROBLEMS = (400, 401, 403, 404, 405, 409, 500, 503)
 OPEN_PROBLEMS = (405, 500, 503)
 WRITE_PROBLEMS = (*READ_PROBLEMS, 413, 415, 422, 507)
+CHANGE_PROBLEMS = (412, 428)
+HEADERS_OF_PROBLEM = {
+    401: ("WWW-Authenticate",),
+    405: ("Allow",),
+    409: ("Retry-After",),
+    412: ("ETag",),
+    503: ("Retry-After",),
+}
+NOT_CHANGED = {"description": "Not changed since the answer that `If-None-Match` names"}
 NOISE = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False}
-TEXT, WHOLE = {"type": "string"}, {"type": "integer"}
 HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-Id": {"description": "Id of the request, also in the log", "schema": TEXT},
     "Ledger-Position": {
         "description": "Position of the log that the answer is of, or that the write took",
         "schema": WHOLE,
     },
-    "ETag": {"description": 'Version of the record, such as `"3"`', "schema": TEXT},
     "Link": LINK,
+    "ETag": {
+        "description": "Version of the record, in a read with a digest of the answer;"
+        " to be sent as `If-Match` or `If-None-Match`",
+        "schema": TEXT,
+    },
+    "Dry-Run": {"description": "`true`: nothing was stored", "schema": TEXT},
     "Location": {"description": "Address of the new record", "schema": TEXT},
     "Repr-Digest": {"description": "SHA-256 of the bytes (RFC 9530)", "schema": TEXT},
     "Content-Disposition": {"description": "Name of the file", "schema": TEXT},
@@ -81,34 +96,27 @@ HEADERS: dict[str, dict[str, Any]] = {
     "WWW-Authenticate": {"description": "How to authenticate", "schema": TEXT},
     "Allow": {"description": "The methods that there are", "schema": TEXT},
 }
-IDEMPOTENCY_KEY: dict[str, Any] = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "The same request with the same key, bare or quoted, is done once; another"
-    " request with it is refused",
-    "schema": {**TEXT, "minLength": 1, "maxLength": 202},
-    "example": "8f14e45f-ceea-467f-9575-abcdef012345",
-}
-VERSIONED = ("get_",)  # reads of one record
 LOCATED = ("register_", "add_", "hold_", "enter_", "submit_", "set_target")
 LOCATED_RECORDS = ("record_output", "record_document", "record_work", "record_trip")
 
 
-def finished(document: dict[str, Any]) -> dict[str, Any]:
-    """The document as it is served and committed."""
+def finished(document: dict[str, Any], options: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The document as it is served and committed; `options` are those of the operations."""
     components = document["components"]
     schemas: Schemas = components["schemas"]
     schemas |= _problem_schemas()
     for model in _models():
         if schema := schemas.get(model.__name__):
             _finish_model(schema, model)
-    components["responses"] = {f"Problem{status}": _problem(status) for status in WRITE_PROBLEMS}
+    components["responses"] = {
+        f"Problem{status}": _problem(status) for status in (*WRITE_PROBLEMS, *CHANGE_PROBLEMS)
+    }
     components["headers"] = HEADERS
-    components["parameters"] = {"IdempotencyKey": IDEMPOTENCY_KEY}
+    components["parameters"] = PARAMETERS
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _finish_operation(path, method, operation, schemas)
+            opt = options.get(operation["operationId"], {})
+            _finish_operation((path, method, opt), operation, schemas)
     describe_feed(document["paths"]["/v1/events"]["get"])
     return _without_noise(document)
 
@@ -135,7 +143,7 @@ def _finish_model(schema: dict[str, Any], model: type[msgspec.Struct]) -> None:
 
 def _problem(status: int) -> dict[str, Any]:
     kinds = {kind: title for kind, (of, title) in KINDS.items() if of == status}
-    names = {401: ("WWW-Authenticate",), 405: ("Allow",), 503: ("Retry-After",)}.get(status, ())
+    names = HEADERS_OF_PROBLEM.get(status, ())
     examples: dict[str, Any] = {
         kind: {
             "value": {
@@ -157,36 +165,46 @@ def _problem(status: int) -> dict[str, Any]:
     }
 
 
-def _finish_operation(path: str, method: str, operation: dict[str, Any], schemas: Schemas) -> None:
+def _finish_operation(
+    at: tuple[str, str, Mapping[str, Any]], operation: dict[str, Any], schemas: Schemas
+) -> None:
+    path, method, opt = at
     name, responses = operation["operationId"], operation["responses"]
     guarded = path.startswith("/v1/")
     if not guarded:
         operation["security"] = []
-    if method == "post":
-        operation.setdefault("parameters", []).append(
-            {"$ref": "#/components/parameters/IdempotencyKey"}
-        )
+    operation.setdefault("parameters", []).extend(
+        {"$ref": f"#/components/parameters/{one}"} for one in parameters_of(method, guarded, opt)
+    )
     for parameter in operation.get("parameters", ()):
         _finish_parameter(parameter)
     statuses = WRITE_PROBLEMS if method == "post" else READ_PROBLEMS if guarded else OPEN_PROBLEMS
+    if opt.get(CHANGES) or opt.get(ADDS_TO):
+        statuses = (*statuses, 412) if opt.get(ADDS_TO) else (*statuses, *CHANGE_PROBLEMS)
     responses |= {
         str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in statuses
     }
     for status in ("200", "201"):
         if status in responses:
             recorded = guarded and operation["tags"] != ["access"]
-            names = _header_names(name, method) if recorded else ("X-Request-Id",)
+            names = _header_names(name, method, recorded) if guarded else ("X-Request-Id",)
             responses[status]["headers"] = _headers(names)
+            if guarded and method == "get" and name not in DOWNLOADS:
+                responses["304"] = NOT_CHANGED | {"headers": _headers(("X-Request-Id", "ETag"))}
             responses[status]["description"] = "Recorded" if status == "201" else "Found"
             _give_example(responses[status]["content"], name, schemas)
     if "requestBody" in operation:
         _give_example(operation["requestBody"]["content"], "", schemas)
 
 
-def _header_names(name: str, method: str) -> Sequence[str]:
-    names = ["X-Request-Id", "Ledger-Position"]
-    if method == "post" or name.startswith(VERSIONED) or name == "read_personal_data":
+def _header_names(name: str, method: str, recorded: bool) -> Sequence[str]:
+    names = ["X-Request-Id"]
+    if recorded:
+        names.append("Ledger-Position")
+    if (method == "get" and name not in DOWNLOADS) or (recorded and method == "post"):
         names.append("ETag")
+    if method == "post":
+        names.append("Dry-Run")
     names += DOWNLOADS.get(name, ())
     if method == "post" and (name.startswith(LOCATED) or name in LOCATED_RECORDS):
         names.append("Location")

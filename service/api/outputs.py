@@ -109,6 +109,7 @@ def record_output(
 @write(
     f"{PATH}/{{output_id:uuid}}/publication",
     permission="outputs.record",
+    changes="output_id",
     operation_id="publish_output",
     summary="Record a publication",
     tags=["outputs"],

@@ -15,6 +15,7 @@ from service.permissions import RIGHTS, Permission
 
 Over = Literal["project", "organisation", "visible"]
 NEEDS = "needs"
+CHANGES, ADDS_TO = "changes", "adds_to"
 PROJECT = "project_id"
 ProjectId = Annotated[UUID, PathParameter(description="The project")]
 ActivityId = Annotated[UUID, PathParameter(description="The activity")]
@@ -42,9 +43,24 @@ def read(path: str, *, permission: Permission, over: Over | None = None, **optio
     return get(path, sync_to_thread=True, opt=_opt(path, permission, over), **options)
 
 
-def write(path: str, *, permission: Permission, over: Over | None = None, **options: Any) -> post:
-    """An endpoint that records."""
-    return post(path, sync_to_thread=True, opt=_opt(path, permission, over), **options)
+def write(
+    path: str,
+    *,
+    permission: Permission,
+    over: Over | None = None,
+    changes: str | None = None,
+    adds_to: str | None = None,
+    **options: Any,
+) -> post:
+    """An endpoint that records.
+
+    `changes` is the path parameter of the record that it changes, which needs `If-Match`;
+    `adds_to` of one that it only adds a fact to, where `If-Match` may be sent.
+    """
+    opt = _opt(path, permission, over)
+    return post(
+        path, sync_to_thread=True, opt={**opt, CHANGES: changes, ADDS_TO: adds_to}, **options
+    )
 
 
 def follow(path: str, *, permission: Permission, over: Over | None = None, **options: Any) -> get:
@@ -52,7 +68,7 @@ def follow(path: str, *, permission: Permission, over: Over | None = None, **opt
     return get(path, opt=_opt(path, permission, over), **options)
 
 
-def _opt(path: str, permission: Permission, over: Over | None) -> dict[str, Needs]:
+def _opt(path: str, permission: Permission, over: Over | None) -> dict[str, Any]:
     if permission not in RIGHTS:
         raise ValueError(f"{path}: there is no permission {permission!r}")
     of_path: Over = "project" if f"{{{PROJECT}:uuid}}" in path else "organisation"

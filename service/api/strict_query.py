@@ -9,6 +9,7 @@ from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 
 from domain.rejection import InvalidValue
+from service.api.dry_run import PARAMETER, read_dry_run
 
 NOT_OF_QUERY = {"caller", "data", "request", "last_event_id"}
 
@@ -19,10 +20,16 @@ async def check_query(request: Request[Any, Any, Any]) -> None:
     parameters = handler.parsed_fn_signature.parameters
     known = parameters.keys() - NOT_OF_QUERY - request.path_params.keys()
     for name in request.query_params.keys():  # noqa: SIM118 a multi-dict
-        if name not in known:
+        if name == PARAMETER and "POST" in handler.http_methods:
+            read_dry_run(request)
+        elif name not in known:
             raise InvalidValue("there is no such parameter", name)
         values = request.query_params.getall(name)
         if len(values) > 1:
             raise InvalidValue("given more than once", name)
-        if parameters[name].default is None and str(values[0]).casefold() == "null":
+        if (
+            name in known
+            and parameters[name].default is None
+            and str(values[0]).casefold() == "null"
+        ):
             raise InvalidValue("leave the parameter out", name)

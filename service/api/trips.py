@@ -147,6 +147,7 @@ def record_trip(
 @write(
     f"{PATH}/{{document_id:uuid}}/payment",
     permission="trips.record",
+    changes="document_id",
     operation_id="pay_trip",
     summary="Record a trip's payment",
     tags=["trips"],

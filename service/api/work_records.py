@@ -151,6 +151,7 @@ def record_work(
 @write(
     f"{PATH}/{{document_id:uuid}}/payment",
     permission="work_records.record",
+    changes="document_id",
     operation_id="pay_work",
     summary="Record a work record's payment",
     tags=["work records"],
@@ -165,6 +166,7 @@ def pay_work(
 @write(
     f"{PATH}/{{document_id:uuid}}/signature",
     permission="work_records.record",
+    changes="document_id",
     operation_id="sign_work",
     summary="Record a work record's signature",
     tags=["work records"],

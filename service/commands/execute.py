@@ -4,7 +4,7 @@ A command id that is recorded already answers with its first events, whatever ha
 so a retry after a lost answer is safe.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
@@ -25,11 +25,12 @@ TRIES_MAX = 5
 class Recorded:
     """What a command recorded: its first event's stream and version, and its last position.
 
-    `replayed`: it had been recorded before. A command that records nothing has position 0.
+    `head` is the version that this stream had then. `replayed`: it had been recorded before.
     """
 
     stream: UUID
     version: int
+    head: int
     position: int
     replayed: bool
 
@@ -44,9 +45,17 @@ class Commands:
     actor: str
 
     def run(
-        self, command_id: UUID, request_hash: bytes, decide: Callable[[Work], object]
+        self,
+        command_id: UUID,
+        request_hash: bytes,
+        decide: Callable[[Work], object],
+        *,
+        keep: bool = True,
     ) -> Recorded:
-        """Decides and saves. Raises a Rejection, CommandReused, or VersionConflict at last."""
+        """Decides and saves. Raises a Rejection, CommandReused, or VersionConflict at last.
+
+        Without `keep` everything is checked, also by the database, and rolled back.
+        """
         for attempt in range(TRIES_MAX):
             if earlier := self._recorded_before(command_id, request_hash):
                 return earlier
@@ -59,18 +68,17 @@ class Commands:
                 if earlier := self._recorded_before(command_id, request_hash):
                     return earlier
                 raise
-            first = pending.envelopes[0]
             try:
-                positions = work.save()[0]
+                positions = work.save(keep=keep)[0]
             except (VersionConflict, BesideConflict):
                 if attempt == TRIES_MAX - 1:
                     raise
                 continue
-            with suppress(psycopg.Error):  # a hint for the runner; the command is recorded
-                announce(self.ledger.pool)
-            return Recorded(
-                first.originator_id, first.originator_version, positions[-1], replayed=False
-            )
+            if keep:
+                with suppress(psycopg.Error):  # a hint for the runner; the command is recorded
+                    announce(self.ledger.pool)
+            events = [(one.originator_id, one.originator_version) for one in pending.envelopes]
+            return _recorded(events, positions[-1], replayed=False)
         raise AssertionError("the last try returns or raises")
 
     def _recorded_before(self, command_id: UUID, request_hash: bytes) -> Recorded | None:
@@ -79,4 +87,11 @@ class Commands:
             return None
         if rows[0].request_hash != request_hash:
             raise CommandReused(str(command_id))
-        return Recorded(rows[0].stream_id, rows[0].version, rows[-1].position, replayed=True)
+        events = [(row.stream_id, row.version) for row in rows]
+        return _recorded(events, rows[-1].position, replayed=True)
+
+
+def _recorded(events: Sequence[tuple[UUID, int]], position: int, *, replayed: bool) -> Recorded:
+    stream, version = events[0]
+    head = max(number for one, number in events if one == stream)
+    return Recorded(stream, version, head, position, replayed)

@@ -26,11 +26,15 @@ NO_REQUEST = sha256(b"").digest()
 
 @dataclass
 class Pending:
-    """One decided command: its events in order, and what is stored beside them."""
+    """One decided command: its events in order, and what is stored beside them.
+
+    `seen` are versions of streams that must be unchanged when it is stored.
+    """
 
     command: Command
     envelopes: list[Envelope] = field(default_factory=list[Envelope])
     beside: list[Beside] = field(default_factory=list[Beside])
+    seen: dict[UUID, int] = field(default_factory=dict[UUID, int])
 
 
 class Work:
@@ -137,14 +141,26 @@ class Work:
         self._undo.append(undo)
         return self._take(stream, loaded, fact)
 
+    def version_seen(self, stream: UUID) -> int:
+        """The version of a stream before the current command; saving refuses another one."""
+        loaded = self._streams.get(stream) or self.load_any(stream)
+        if loaded is None:
+            return 0
+        own = sum(one.originator_id == stream for one in self.pending[-1].envelopes)
+        self.pending[-1].seen[stream] = loaded.version - own
+        return loaded.version - own
+
     def beside(self, *statements: Beside) -> None:
         """Stores something in the transaction of the current command."""
         self.pending[-1].beside.extend(statements)
 
-    def save(self) -> list[list[int]]:
-        """Appends all pending commands in one transaction; the positions of each."""
+    def save(self, *, keep: bool = True) -> list[list[int]]:
+        """Appends all pending commands in one transaction; the positions of each.
+
+        Without `keep` the transaction is rolled back: they would have been these.
+        """
         pending, self.pending = self.pending, []
-        return save_all(self.ledger, pending)
+        return save_all(self.ledger, pending, keep=keep)
 
     def _take(self, stream: UUID, loaded: Stream[Any], fact: Fact) -> Fact:
         self.pending[-1].envelopes.append(Envelope(stream, loaded.version, fact))
@@ -163,10 +179,12 @@ def _put_back(stream: Stream[Any], version: int) -> Callable[[], None]:
     return undo
 
 
-def save_all(ledger: Ledger, pending: Sequence[Pending]) -> list[list[int]]:
+def save_all(ledger: Ledger, pending: Sequence[Pending], *, keep: bool = True) -> list[list[int]]:
     """Appends decided commands in one transaction."""
     beside = joined(statement for one in pending for statement in one.beside)
-    return ledger.append([(one.command, one.envelopes) for one in pending], beside)
+    seen = {stream: version for one in pending for stream, version in one.seen.items()}
+    commands = [(one.command, one.envelopes) for one in pending]
+    return ledger.append(commands, beside, seen=seen, keep=keep)
 
 
 def joined(statements: Iterable[Beside]) -> list[Beside]:

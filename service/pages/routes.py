@@ -46,7 +46,7 @@ def page_routes() -> list[Router]:
         _router(
             PERMITTED,
             guards=[signed_in, permitted],
-            dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
+            dependencies={"caller": Provide(provide_caller)},
         ),
     ]
 

@@ -72,9 +72,9 @@ def in_tenant(pool: Pool, tenant: UUID, query: str, values: Values) -> list[tupl
 
 
 @contextmanager
-def transaction_of(pool: Pool, tenant: UUID) -> Generator[Connection[Any]]:
-    """Several statements of a tenant: all of them or none."""
-    with pool.connection() as connection, connection.transaction():
+def transaction_of(pool: Pool, tenant: UUID, *, keep: bool = True) -> Generator[Connection[Any]]:
+    """Several statements of a tenant: all of them or none; without `keep` none."""
+    with pool.connection() as connection, connection.transaction(force_rollback=not keep):
         act_for(connection, tenant)
         yield connection
 

@@ -25,6 +25,7 @@ from service.store.leaf import check_words
 from service.store.one_packet import append_one
 from service.store.recorder import TenantRecorder
 
+NOTHING_SEEN: Mapping[UUID, int] = {}
 POSITION_KEY, EVENT_KEYS = "event_position", ("event_stream_version", "event_command")
 
 
@@ -103,17 +104,21 @@ class Ledger(Application[UUID]):
         self,
         commands: Sequence[tuple[Command, Sequence[Envelope]]],
         beside: Sequence[Beside] = (),
+        *,
+        seen: Mapping[UUID, int] = NOTHING_SEEN,
+        keep: bool = True,
     ) -> list[list[int]]:
         """Records the commands in one transaction; the positions of each one's events.
 
         A single command that is recorded already answers its first positions, and nothing of
-        `beside` is done; among several it refuses them all.
+        `beside` is done; among several it refuses them all. `seen` are versions that other
+        streams, on which it was decided, must still have. Without `keep` all is rolled back.
         Raises VersionConflict, CommandReused, BesideConflict, UnknownTenant, UnfitForLeaf.
         """
         store = self.mapper.to_stored_event
         given = [(command, [store(event) for event in events]) for command, events in commands]
         with self.pool.connection() as connection:
-            return append(connection, self.tenant, given, beside)
+            return append(connection, self.tenant, given, beside, seen=seen, keep=keep)
 
     def facts_of(self, streams: Sequence[UUID]) -> dict[UUID, list[Fact]]:
         """Whole streams in version order, by one query; one without facts is empty."""
@@ -147,7 +152,13 @@ class Ledger(Application[UUID]):
 
 
 def append(
-    connection: Connection[Any], tenant: UUID, given: Given, beside: Sequence[Beside] = ()
+    connection: Connection[Any],
+    tenant: UUID,
+    given: Given,
+    beside: Sequence[Beside] = (),
+    *,
+    seen: Mapping[UUID, int] = NOTHING_SEEN,
+    keep: bool = True,
 ) -> list[list[int]]:
     """As `Ledger.append`, on a connection in autocommit."""
     events = [event for _, of_command in given for event in of_command]
@@ -155,12 +166,13 @@ def append(
     ids = [command.command_id for command, _ in given]
     if len(set(ids)) < len(ids):
         raise CommandReused("a command id occurs twice in one append")
-    heads = _heads(events)
+    heads = {**seen, **_heads(events)}
     query, values = _statement(tenant, given, heads)
     try:
-        if beside:
-            positions = _with_beside(connection, tenant, query if events else None, values, beside)
-        elif len(events) == 1:
+        if beside or not keep:
+            query = query if events else None
+            positions = _with_beside(connection, tenant, query, values, beside, keep)
+        elif query == statements.APPEND_ONE:
             positions = append_one(connection, tenant, values)
         elif events:
             positions = query_in_tenant(connection, tenant, query, values)
@@ -195,7 +207,7 @@ def _statement(
         for index, event in enumerate(events)
     ]
     common = {"tenant": tenant, "count": len(rows)}
-    if len(rows) == 1:
+    if len(rows) == len(heads) == 1:
         return statements.APPEND_ONE, common | rows[0] | {"head": next(iter(heads.values()))}
     columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
     columns |= {"heads_of": list(heads), "heads": list(heads.values())}
@@ -221,10 +233,11 @@ def _with_beside(
     query: str | None,
     values: Mapping[str, Any],
     beside: Sequence[Beside],
+    keep: bool,
 ) -> list[tuple[int]]:
     """One round trip too; with BEGIN, so that an error of ours in between commits nothing."""
     cursor = connection.cursor(row_factory=tuple_row, binary=True)
-    with connection.pipeline(), connection.transaction():
+    with connection.pipeline(), connection.transaction(force_rollback=not keep):
         act_for(connection, tenant)
         connection.execute(statements.LOCK, [tenant], prepare=True)
         for statement in beside:

@@ -35,7 +35,7 @@ def services_of_a_fresh_database(
         try:
             yield opened
         finally:
-            opened.runner.close()
+            opened.close()
 
 
 @pytest.fixture(scope="session")

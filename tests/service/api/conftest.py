@@ -30,7 +30,7 @@ def services(urls: Urls, pool: Pool) -> Iterator[Services]:
     vault = Vault(pool, keys.new_key())
     opened = Services(settings, urls, pool, vault, Programmes(), ["a warning"])
     yield opened
-    opened.runner.close()
+    opened.close()
 
 
 @pytest.fixture(scope="session")

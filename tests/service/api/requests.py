@@ -48,9 +48,13 @@ class Api:
     def get(self, path: str, **parameters: Any) -> Response:
         return self.client.get(path, headers=self.headers, params=parameters or None)
 
-    def post(self, path: str, body: Any, key: str | None = None) -> Response:
+    def post(
+        self, path: str, body: Any, key: str | None = None, *, match: str | None = "*", **query: Any
+    ) -> Response:
+        """`match` is the `If-Match` of a command on an existing record."""
         headers = self.headers | ({"Idempotency-Key": key} if key else {})
-        return self.client.post(path, json=body, headers=headers)
+        headers |= {"If-Match": match} if match else {}
+        return self.client.post(path, json=body, headers=headers, params=query or None)
 
     def read(self, path: str, **parameters: Any) -> Any:
         """The content of an answer that must be 200."""

@@ -34,7 +34,7 @@ def test_a_method_that_does_not_exist(api: Api) -> None:
 
 def test_options_name_all_methods_of_a_path(api: Api) -> None:
     for path, methods in (
-        ("/v1/projects", {"GET", "POST", "OPTIONS"}),
+        ("/v1/projects", {"GET", "HEAD", "POST", "OPTIONS"}),
         (f"/v1/projects/{uuid4()}/budget/items", {"POST", "OPTIONS"}),
     ):
         answer = api.client.options(path, headers=api.headers)

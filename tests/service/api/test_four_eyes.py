@@ -38,7 +38,7 @@ class Strict(Programmes):
 def strict(services: Services) -> Iterator[Services]:
     opened = replace(services, programmes=Strict())
     yield opened
-    opened.runner.close()
+    opened.close()
 
 
 @pytest.fixture

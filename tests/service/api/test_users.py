@@ -31,7 +31,7 @@ def test_requests_sent_at_once_with_one_key_add_one_user(api: Api) -> None:
     before = ids(api)
     with ThreadPoolExecutor(4) as threads:
         sent = threads.map(lambda _: api.post("/v1/users", {"name": NAME}, key="add-2"), range(4))
-    assert {answer.status_code for answer in sent} == {201}
+    assert {answer.status_code for answer in sent} - {409} == {201}  # 409: still running
     assert len(ids(api) - before) == 1
 
 

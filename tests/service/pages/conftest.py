@@ -34,7 +34,7 @@ def services(urls: Urls, pool: Pool) -> Iterator[Services]:
     settings = Settings(Path("/nowhere"), urls.app, urls.projector, None, Path("/nowhere/key"))
     opened = Services(settings, urls, pool, Vault(pool, keys.new_key()), Programmes())
     yield opened
-    opened.runner.close()
+    opened.close()
 
 
 @pytest.fixture(scope="session")
