@@ -5,7 +5,6 @@ another, in memory. What cannot be recorded is a problem of its row; nothing is 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,11 +18,11 @@ from domain.streams import CLAIM
 from service.commands.projects import NewProject, register_project
 from service.commands.work import Pending, Work
 from service.importing import row_commands
-from service.importing.changed_columns import ChangedRow
 from service.importing.chunk import preload, seal_named, seal_new_participants
 from service.importing.comparison import Due, Known, compared
 from service.importing.correcting import Corrected, Correcting
 from service.importing.known_rows import RecordedRow
+from service.importing.planned import Plan, PlannedRow
 from service.importing.recording import Recording
 from service.importing.row_commands import COMMANDS
 from service.intake import rows
@@ -40,44 +39,6 @@ ORDER = (
 )
 DOCUMENTS = ("sd1", "sd2", "sd3")
 CLAIMS, DECISIONS = "claims", "decisions"
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRow:
-    """A decided row: its command and what is remembered of it."""
-
-    pending: Pending
-    recorded: tuple[RecordedRow, ...]
-
-
-@dataclass
-class Plan:
-    """What an import would do. `changed`: with a reason those that it corrects, else what stops it.
-
-    `missing`: table and row id of recorded rows that the files do not have.
-    """
-
-    project: UUID
-    rows: list[PlannedRow] = field(default_factory=list[PlannedRow])
-    same: int = 0
-    changed: list[ChangedRow] = field(default_factory=list[ChangedRow])
-    missing: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    problems: list[Problem] = field(default_factory=list[Problem])
-
-    @property
-    def new(self) -> int:
-        """How many rows the plan records."""
-        return sum(not one.is_known for planned in self.rows for one in planned.recorded)
-
-    @property
-    def corrected(self) -> int:
-        """How many recorded rows the plan corrects."""
-        return sum(one.is_known for planned in self.rows for one in planned.recorded)
-
-    @property
-    def events(self) -> int:
-        """How many events the plan records."""
-        return sum(len(planned.pending.envelopes) for planned in self.rows)
 
 
 class Planner:

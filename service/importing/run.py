@@ -18,7 +18,8 @@ from service.commands.work import Pending, Work, save_all
 from service.importing.changed_columns import ChangedRow
 from service.importing.known_rows import known_rows, remember
 from service.importing.operation import Operation, unfinished
-from service.importing.plan import Plan, PlannedRow, Planner
+from service.importing.plan import Planner
+from service.importing.planned import Plan, PlannedRow
 from service.intake.intake import Intake
 from service.intake.problems import Problem
 from service.store.log import Beside, BesideConflict, CommandReused, VersionConflict

@@ -52,11 +52,14 @@ class _Template:
         self.heading = book.add_format(
             {"bold": True, "bg_color": "#D9E2EC", "border": 1, "text_wrap": True, "valign": "top"}
         )
+        self.advice = book.add_format({"text_wrap": True, "bold": True, "valign": "top"})
         self.example: dict[Form, Format] = {}
         self.format: dict[Form, Format] = {}
+        self.blank: dict[Form, Format] = {}
         for form in Form:
             shown = {"num_format": NUMBER_FORMATS.get(form, "@")}
             self.format[form] = book.add_format(shown)
+            self.blank[form] = book.add_format(shown | {"bg_color": "#FFF9E5", "border": 1})
             self.example[form] = book.add_format(shown | {"italic": True, "font_color": "#5F6B7A"})
 
     def add_sheet(self, name: str, heading: list[str], widths: list[int]) -> Worksheet:
@@ -108,19 +111,20 @@ def _ranges(lines: list[tuple[str, ...]]) -> Ranges:
 
 
 def _add_project(template: _Template) -> None:
-    sheet = template.add_sheet(PROJECT, [KEY, VALUE, "meaning", "example"], [24, 40, 60, 34])
+    sheet = template.add_sheet(PROJECT, [KEY, VALUE, "meaning", "example"], [24, 40, 88, 36])
     for row, entry in enumerate(keys(), 1):
         sheet.write_string(row, 0, entry.name)
-        sheet.write_blank(row, 1, None, template.format[entry.kind.form])
+        sheet.write_blank(row, 1, None, template.blank[entry.kind.form])
         sheet.write_string(row, 2, entry.meaning.text)
         _write(template, sheet, (row, 3), entry, entry.meaning.example)
         template.rule(sheet, (row, row), 1, entry)
-    sheet.write_string(len(keys()) + 2, 2, TO_DO)
+    sheet.write_string(len(keys()) + 2, 2, TO_DO, template.advice)
 
 
 def _add_table(template: _Template, entries: list[Entry]) -> None:
-    widths = [min(max(len(entry.name) + 2, WIDTH_MIN), WIDTH_MAX) for entry in entries]
     names = [entry.name for entry in entries]
+    longest = [max(len(entry.name), len(entry.meaning.example)) + 2 for entry in entries]
+    widths = [min(max(length, WIDTH_MIN), WIDTH_MAX) for length in longest]
     sheet = template.add_sheet(entries[0].sheet, names, widths)
     cells = zip(entries, example_row(entries), widths, strict=True)
     for column, (entry, example, width) in enumerate(cells):
