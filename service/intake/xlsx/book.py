@@ -9,7 +9,7 @@ from service.intake.xlsx.markup import Attributes, Handlers, ignore, number_in, 
 from service.intake.xlsx.package import BadWorkbook, Package, TooLarge, relations_of, resolved
 
 ROOT = "xl/workbook.xml"
-SHEETS_MAX = 500
+SHEETS_MAX, RELATIONS_MAX, STYLES_MAX = 500, 5_000, 100_000
 TEXTS_CHARACTERS_MAX = 100_000_000
 BUILT_IN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 QUOTED = re.compile(r'"[^"]*"|\\.|_.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
@@ -74,11 +74,13 @@ def _relations(package: Package, part: str) -> dict[str, Relation]:
 
     def start(name: str, attributes: Attributes) -> None:
         if name == "Relationship" and attributes.get("TargetMode") != "External":
+            if len(found) >= RELATIONS_MAX:
+                raise TooLarge(f"more than {RELATIONS_MAX} relations")
             kind = attributes.get("Type", "").rpartition("/")[2]
             target = resolved(part, attributes.get("Target", ""))
             found[attributes.get("Id", "")] = Relation(kind, target)
 
-    parse(relations, package.inflate(relations), Handlers(start, ignore, ignore))
+    parse(package, relations, Handlers(start, ignore, ignore))
     return found
 
 
@@ -95,7 +97,7 @@ def _read_sheets(book: Book, root: str, relations: dict[str, Relation]) -> None:
         is_hidden = attributes.get("state", "visible") != "visible"
         book.sheets.append(Sheet(attributes.get("name", ""), part, is_hidden))
 
-    parse(root, book.package.inflate(root), Handlers(start, ignore, ignore))
+    parse(book.package, root, Handlers(start, ignore, ignore))
 
 
 def _shared_texts(package: Package, part: str) -> list[str]:
@@ -122,7 +124,7 @@ def _shared_texts(package: Package, part: str) -> list[str]:
         if inside and inside[-1] == "t" and "rPh" not in inside:
             pieces.append(more)
 
-    parse(part, package.inflate(part), Handlers(start, end, text))
+    parse(package, part, Handlers(start, end, text))
     return texts
 
 
@@ -135,6 +137,8 @@ def _date_styles(package: Package, part: str) -> frozenset[int]:
     def start(name: str, attributes: Attributes) -> None:
         nonlocal inside_cells
         number = number_in(attributes, "numFmtId")
+        if len(custom) + len(formats) > STYLES_MAX:
+            raise TooLarge(f"more than {STYLES_MAX} styles of cells")
         if name == "numFmt" and number is not None:
             custom[number] = attributes.get("formatCode", "")
         elif name == "cellXfs":
@@ -147,7 +151,7 @@ def _date_styles(package: Package, part: str) -> frozenset[int]:
         if name == "cellXfs":
             inside_cells = False
 
-    parse(part, package.inflate(part), Handlers(start, end, ignore))
+    parse(package, part, Handlers(start, end, ignore))
     return frozenset(_dates(formats, custom))
 
 

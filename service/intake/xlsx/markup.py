@@ -4,12 +4,12 @@ A document type is refused before it can name an entity: a workbook has none. Me
 with the part, whatever its elements and attributes are.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from xml.parsers import expat
 
-from service.intake.xlsx.package import BadWorkbook
+from service.intake.xlsx.package import BadWorkbook, Package
 
 TOKEN_BYTES_MAX = 1 << 20
 DEPTH_MAX = 100
@@ -30,18 +30,18 @@ def ignore(_: str) -> None:
     """An end or a text that nobody asked for."""
 
 
-def parse(part: str, chunks: Iterable[bytes], handlers: Handlers) -> None:
+def parse(package: Package, part: str, handlers: Handlers) -> None:
     """Feeds the handlers to the end. Raises BadWorkbook for what is no XML."""
-    for _ in fed(part, chunks, handlers):
+    for _ in fed(package, part, handlers):
         pass
 
 
-def fed(part: str, chunks: Iterable[bytes], handlers: Handlers) -> Iterator[None]:
+def fed(package: Package, part: str, handlers: Handlers) -> Iterator[None]:
     """Feeds the handlers chunk by chunk; names have no namespace. Raises BadWorkbook."""
-    parser = _parser(handlers)
+    parser = _parser(package, handlers)
     count = 0
     try:
-        for chunk in chunks:
+        for chunk in package.inflate(part):
             parser.Parse(chunk, False)
             count += len(chunk)
             if count - max(parser.CurrentByteIndex, 0) > TOKEN_BYTES_MAX:
@@ -56,13 +56,14 @@ def fed(part: str, chunks: Iterable[bytes], handlers: Handlers) -> Iterator[None
         raise BadWorkbook(f"a damaged workbook ({_known(part)} cannot be decoded)") from None
 
 
-def _parser(handlers: Handlers) -> expat.XMLParserType:
+def _parser(package: Package, handlers: Handlers) -> expat.XMLParserType:
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     depth = 0
 
     def start(name: str, attributes: Attributes) -> None:
         nonlocal depth
+        package.count_element()
         depth += 1
         if depth > DEPTH_MAX:
             raise BadWorkbook("a workbook with elements nested too deep")

@@ -10,13 +10,18 @@ import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from io import SEEK_END
 from pathlib import Path
 from posixpath import dirname, join, normpath
+from typing import BinaryIO
 
 FILE_BYTES_MAX = 50 * 1000 * 1000
 INFLATED_BYTES_MAX = 400 * 1000 * 1000
 PARTS_MAX = 2000
+DIRECTORY_BYTES_MAX = 1_000_000
+ELEMENTS_MAX = 20_000_000
 CHUNK_BYTES = 1 << 16
+END, LOCATOR, LOCATOR_BYTES, END_BYTES_MAX = b"PK\5\6", b"PK\6\7", 20, (1 << 16) + 22
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 IS_ENCRYPTED = 0x1
@@ -39,16 +44,22 @@ class TooLarge(BadWorkbook):
 
 
 class Package:
-    """An open archive. `inflate` counts what all parts together have become."""
+    """An open archive. What all its parts together become is counted: bytes and XML elements."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self.archive = archive
         self.names = {_name(name): name for name in archive.namelist()}
-        self.inflated = 0
+        self.inflated = self.elements = 0
 
     def has(self, part: str) -> bool:
         """Whether the archive has the part (in whatever case)."""
         return _name(part) in self.names
+
+    def count_element(self) -> None:
+        """One more. Raises TooLarge above the limit."""
+        self.elements += 1
+        if self.elements > ELEMENTS_MAX:
+            raise _too_large()
 
     def inflate(self, part: str) -> Iterator[bytes]:
         """The bytes of a part, in chunks. Raises BadWorkbook."""
@@ -70,6 +81,8 @@ def opened(path: Path) -> Generator[Package]:
             raise TooLarge(found, f"at most {FILE_BYTES_MAX // 1_000_000} MB")
         with path.open("rb") as file:
             _refuse_other_formats(file.read(len(OLE)), path)
+            if _directory_bytes(file) > DIRECTORY_BYTES_MAX:
+                raise _too_large()
             archive = zipfile.ZipFile(file)
             _check_directory(archive)
             yield Package(archive)
@@ -123,6 +136,26 @@ def _refuse_other_formats(start: bytes, path: Path) -> None:
     if not start.startswith(b"PK"):
         expected = "an .xlsx workbook, or a folder with CSV files"
         raise BadWorkbook("a file that is no workbook, whatever its name says", expected)
+
+
+def _directory_bytes(file: BinaryIO) -> int:
+    """How large the archive says that its directory is; zipfile would read all of it.
+
+    The end of the archive (APPNOTE 4.3.16) holds it, or where there is a locator of a 64-bit end
+    before that (4.3.15), the latter.
+    """
+    size = file.seek(0, SEEK_END)
+    file.seek(max(size - END_BYTES_MAX, 0))
+    tail = file.read()
+    end = tail.rfind(END)
+    if end < 0:
+        return 0  # zipfile says what is wrong
+    found = struct.unpack_from("<L", tail, end + 12)[0]
+    if tail[max(end - LOCATOR_BYTES, 0) : end].startswith(LOCATOR):
+        file.seek(struct.unpack_from("<Q", tail, end - LOCATOR_BYTES + 8)[0])
+        found = max(found, struct.unpack("<Q", file.read(56)[40:48])[0])
+    file.seek(0)
+    return int(found)
 
 
 def _check_directory(archive: zipfile.ZipFile) -> None:

@@ -20,6 +20,7 @@ ERRORS = frozenset(
 EPOCH, EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 (local)
 FIRST_SURE_SERIAL = 61  # 1 March 1900: before it programs differ by a day
 LAST_SERIAL = 2_958_466
+MERGED_MAX = 20  # that are told
 A_VALUE = "a value (correct the formula, or write the value)"
 
 
@@ -66,7 +67,7 @@ class _Cells:
                 self._begin_cell(attributes)
             case "f":
                 self.is_formula = True
-            case "mergeCell":
+            case "mergeCell" if len(self.merged) < MERGED_MAX:
                 self.merged.append(attributes.get("ref", ""))
             case _:
                 return
@@ -158,7 +159,7 @@ def rows_of(
     """
     reading = _Cells(book, counter)
     handlers = Handlers(reading.start, reading.end, reading.text)
-    for _ in fed(part, book.package.inflate(part), handlers):
+    for _ in fed(book.package, part, handlers):
         yield from reading.ready
         reading.ready.clear()
     for reference in reading.merged:

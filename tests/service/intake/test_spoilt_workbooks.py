@@ -85,7 +85,7 @@ def test_control_a_spoilt_workbook_is_another_file_and_often_unreadable_elsewher
         b"<c r='A3'>" * 200_000,
         b"<row " + b" ".join(b"a%d='1'" % n for n in range(300_000)),
         b"<!--" + b"x" * 30_000_000,
-        b"<x/>" * 5_000_000,
+        b"<x/>" * 1_000_000,
         b"<row r='3'><c r='A3' t='inlineStr'><is><t>" + b"x" * 30_000_000,
     ],
     ids=["deep", "attributes", "comment", "elements", "text"],
@@ -100,6 +100,46 @@ def test_a_sheet_made_to_fill_memory_does_not(tmp_path: Path, filler: bytes) -> 
                 data = data.replace(b"<sheetData>", b"<sheetData>" + filler)
             new.writestr(name, data)
     _, peak = read_alone(tmp_path / "full.xlsx")
+    assert peak < PEAK_MB_MAX
+
+
+@pytest.mark.parametrize(
+    ("part", "start", "filler"),
+    [
+        ("xl/styles.xml", b"<cellXfs", b"<cellXfs><xf/></cellXfs>" * 400_000),
+        ("xl/_rels/workbook.xml.rels", b"<Relationship ", b"<Relationship Id='%d'/>"),
+        ("xl/sharedStrings.xml", b"<si>", b"<si/>" * 300_000),
+    ],
+    ids=["styles", "relations", "texts"],
+)
+def test_a_part_made_to_fill_memory_does_not(
+    tmp_path: Path, part: str, start: bytes, filler: bytes
+) -> None:
+    if b"%d" in filler:
+        filler = b"".join(filler % number for number in range(300_000))
+    with (
+        zipfile.ZipFile(sources(tmp_path)[0]) as old,
+        zipfile.ZipFile(tmp_path / "full.xlsx", "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, data.replace(start, filler + start, 1) if name == part else data)
+    problems, peak = read_alone(tmp_path / "full.xlsx")
+    assert problems
+    assert peak < PEAK_MB_MAX
+
+
+def test_an_archive_of_very_many_parts_is_refused_before_its_directory_is_read(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "many.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(70_000):  # more than fit into a directory without 64-bit sizes
+            archive.writestr(str(number), b"")
+    assert path.stat().st_size < FILE_BYTES_MAX
+    problems, peak = read_alone(path)
+    assert problems
+    assert "too large" in read_workbook(path).problems[0].found
     assert peak < PEAK_MB_MAX
 
 
