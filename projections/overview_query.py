@@ -22,11 +22,8 @@ from projections.indicator_tables import PERSONS
 from projections.page_query import Row, rows
 from projections.project_query import act_of
 
-VIEWS = (
-    *budget_query.VIEWS,
-    *indicator_query.VIEWS,
-    *("spend_project", "claim", "finding", "participant"),
-)
+MONEY = (*budget_query.VIEWS, "spend_project", "claim", "finding")
+PEOPLE = (*indicator_query.VIEWS, "participant")
 FINDINGS_SHOWN = 5
 _IN_FORCE = """project_id = %(project)s AND from_position <= %(known_at)s
     AND (to_position IS NULL OR to_position > %(known_at)s)"""
@@ -56,13 +53,14 @@ class Overview(NamedTuple):
 
     `figures` are written as in the report of figures; `claims` are the claims behind them, the
     advance too; `findings` are codes with how many documents have them, and the first of these.
+    `progress` and the figures of people are not there where persons cannot be read.
     """
 
     as_of: date
     known_at: int
     figures: Tree
     lines: list[BudgetLine]
-    progress: Progress
+    progress: Progress | None
     claims: list[Row]
     findings: list[Row]
 
@@ -71,24 +69,28 @@ def overview(
     connection: Connection[Any],
     project: UUID,
     act: Registered,
-    sexes: tuple[str, str],
+    sexes: tuple[str, str] | None,
     point: Point | None,
     now: Point,
 ) -> Overview:
-    """The overview at `point` = (as_of, known_at), None: `now`; `sexes`: codes of women and men."""
+    """The overview at `point` = (as_of, known_at), None: `now`.
+
+    `sexes`: the codes of women and men; None: without people, of the views of `MONEY` only.
+    """
     as_of, known_at = point or now
     lines = budget_query.budget_lines(connection, project, point, now)
-    progress = indicator_query.progress(connection, project, point, now)
     values = {"project": project, "as_of": as_of, "known_at": known_at}
     claims, money = claims_and_settlement(connection, project, act, (as_of, known_at))
     figures: Tree = {
         **_budget(lines, act),
         **money,
-        "participants": _participants(
-            rows(connection, PARTICIPANTS, values)[0], progress, act, sexes
-        ),
-        "indicators": _indicators(progress, act),
     }
+    progress = None
+    if sexes is not None:
+        progress = indicator_query.progress(connection, project, point, now)
+        counted = rows(connection, PARTICIPANTS, values)[0]
+        figures["participants"] = _participants(counted, progress, act, sexes)
+        figures["indicators"] = _indicators(progress, act)
     findings = rows(connection, FINDINGS, values)
     return Overview(as_of, known_at, figures, lines, progress, claims, findings)
 

@@ -12,6 +12,7 @@ from domain.project import Registered
 from domain.rule_set import RuleSet
 from projections import budget_query, indicator_query
 from projections.facts_in_force import UnknownProject
+from projections.indicator_query import Progress
 from projections.overview_query import Overview, act_at
 from service.api.caller import AsCaller
 from service.api.route import ProjectId, read
@@ -23,7 +24,9 @@ from service.pages.addresses import address, project_path
 from service.pages.rendering import HEADERS
 from service.wording.wording import Language, Wording
 
-VIEWS = ("spend_project", *budget_query.VIEWS, *indicator_query.VIEWS)
+MONEY = ("spend_project", *budget_query.VIEWS)
+OF_PEOPLE = ("indicator_progress", "participants_over_time")
+NOBODY = Progress([], [])
 KEPT = {**HEADERS, "Cache-Control": "private, max-age=31536000, immutable"}
 Position = Annotated[int, QueryParameter(ge=0, le=2**63 - 1)]
 
@@ -49,8 +52,13 @@ def charts_shown(
     def image(chart: Chart, theme: Theme) -> str:
         return address(project_path(project, "charts", chart.name), {**at, "theme": theme})
 
-    charts = project_charts(act, rules, found.lines, found.progress, found.as_of, wording)
-    return [ChartShown(one, image(one, "light"), image(one, "dark")) for one in charts]
+    progress = found.progress or NOBODY
+    charts = project_charts(act, rules, found.lines, progress, found.as_of, wording)
+    return [
+        ChartShown(one, image(one, "light"), image(one, "dark"))
+        for one in charts
+        if found.progress is not None or one.name not in OF_PEOPLE
+    ]
 
 
 @read("/projects/{project_id:uuid}/charts/{name:str}", permission="reports.read")
@@ -64,13 +72,19 @@ def show_chart(
     theme: FromQuery[Theme],
 ) -> Response[str]:
     """One chart as SVG; what it shows stands in a table of the page too."""
-    with caller.reading(project_id, VIEWS) as snapshot:
+    of_people = name in OF_PEOPLE
+    views = (*MONEY, *indicator_query.VIEWS) if of_people else MONEY
+    with caller.reading(project_id, views) as snapshot:
         act = act_at(snapshot.connection, project_id, known_at)
         if act is None:
             raise UnknownProject(str(project_id))
         point = (as_of, min(known_at, snapshot.position))
         lines = budget_query.budget_lines(snapshot.connection, project_id, point, point)
-        counted = indicator_query.progress(snapshot.connection, project_id, point, point)
+        counted = (
+            indicator_query.progress(snapshot.connection, project_id, point, point)
+            if of_people
+            else NOBODY
+        )
     rules = caller.services.programmes.of(act.rule_set)
     wording = Wording(language)
     for chart in project_charts(act, rules, lines, counted, as_of, wording):

@@ -13,7 +13,7 @@ from domain.project import Registered
 from projections import audit_query
 from projections.audit_query import Wanted, audit_page
 from projections.budget_query import NO_MONEY, Point
-from projections.overview_query import VIEWS, Overview, act_at, overview
+from projections.overview_query import MONEY, PEOPLE, Overview, act_at, overview
 from service.api.caller import AsCaller, Caller, Snapshot
 from service.api.route import ProjectId, read
 from service.audit.sentences import Sentence, changes_line, sentences
@@ -49,10 +49,11 @@ def show_overview(
 ) -> Response[str]:
     """The project at a point of both times, by default now."""
     wanted, wording = asked(as_of, known_at), wording_of(request)
-    with caller.reading(project_id, (*VIEWS, *audit_query.VIEWS)) as snapshot:
+    people = () if caller.services.vault.closed else PEOPLE
+    with caller.reading(project_id, (*MONEY, *people, *audit_query.VIEWS)) as snapshot:
         act, wanted = _act(caller, snapshot, project_id, wanted)
         rules = caller.services.programmes.of(act.rule_set)
-        sexes = (rules.codes.sex_women, rules.codes.sex_men)
+        sexes = (rules.codes.sex_women, rules.codes.sex_men) if people else None
         point = None if wanted.is_now else _resolved(caller, snapshot, wanted)
         now = (max(today(), act.start), snapshot.position)
         found = overview(snapshot.connection, project_id, act, sexes, point, now)

@@ -46,7 +46,7 @@ def show_figure(
     wanted = asked(as_of, known_at)
     if wanted.errors:
         raise UnknownFigure(figure)
-    report = caller.reports.figures(project_id, wanted.point)
+    report = caller.reports.readable(project_id, wanted.point)
     found = caller.reports.explained(report, figure)
     node = _paged(found["derivation"], (number - 1) * FACTS_SHOWN)
     query = wanted.query

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.service.api.requests import Api
 from tests.service.pages.accessibility import violations
 from tests.service.pages.addresses import Addressed, pages_of
 from tests.service.pages.visits import Visit, browsing
@@ -77,6 +78,30 @@ def test_nothing_is_found_on_a_sample(browser: Browser, server: str, of_two: Vis
 @pytest.mark.long
 def test_nothing_is_found_anywhere(browser: Browser, server: str, of_two: Visit) -> None:
     assert broken(browser, server, of_two, None) == {}
+
+
+def test_nothing_is_found_on_what_forms_answer_and_on_an_empty_project(
+    browser: Browser, server: str, api: Api, visit: Visit
+) -> None:
+    empty = f"/projects/{api.project()}"
+    with browsing(browser, server, visit, viewport=PHONE, bypass_csp=True) as page:
+        for path in ("", "/claims", "/findings", "/audit-trail", "/exports"):
+            opened(page, Addressed(empty + path))
+            assert violations(page) == [], path
+        opened(page, Addressed(f"{empty}/exports"))
+        page.get_by_role("button", name="Make").first.click()
+        assert page.get_by_role("heading", name="Files").is_visible()
+        assert violations(page) == []
+        page.get_by_role("link", name="Exports").first.click()
+        page.locator("form", has_text="ms2021").first.get_by_role("button").click()
+        assert page.get_by_role("alert").is_visible()
+        assert violations(page) == []
+    with browsing(browser, server, None, bypass_csp=True, color_scheme="dark") as page:
+        page.goto("/sign-in")
+        page.get_by_label("Access token").fill("gl_wrong")
+        page.get_by_role("button", name="Sign in").click()
+        assert page.get_by_role("alert").is_visible()
+        assert violations(page) == []
 
 
 def test_a_small_button_and_grey_text_are_found(

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from projections.overview_query import VIEWS, Overview, act_at, overview
+from projections.overview_query import MONEY, PEOPLE, Overview, act_at, overview
 from projections.reading import consistent
 from service.composition import today
 from tests.end_to_end.running import SEED_PLUS, Imported, imported, leaves
@@ -28,7 +28,7 @@ def overview_of(project: Imported, as_of: date | None, known_at: int | None) -> 
     services, head = project.services, project.head()
     project.reports.bring_up_to_date()
     point = None if as_of is None else (as_of, known_at or head)
-    with consistent(services.pool, project.tenant, VIEWS) as connection:
+    with consistent(services.pool, project.tenant, (*MONEY, *PEOPLE)) as connection:
         act = act_at(connection, project.project, known_at or head)
         assert act is not None
         codes = services.programmes.of(act.rule_set).codes
