@@ -27,6 +27,7 @@ from service.api.fields import (
     Version,
     command_values,
     decimal_text,
+    word_of,
 )
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ActivityId, ProjectId, read, write
@@ -46,7 +47,7 @@ Hours = Annotated[
     Number,
     Meta(description="Support that the whole activity offers to one person", examples=["14"]),
 ]
-Form = Annotated[str, Meta(description=" or ".join(FORMS), examples=["in_person"])]
+Form = Annotated[str, word_of(FORMS, "How it was held", "in_person")]
 
 
 class ActivityHeld(Body, frozen=True, kw_only=True):

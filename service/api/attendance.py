@@ -24,6 +24,7 @@ from service.api.fields import (
     Version,
     command_values,
     decimal_text,
+    word_of,
 )
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ActivityId, ProjectId, read, write
@@ -38,7 +39,7 @@ PersonId = Annotated[
     ),
 ]
 Quantity = Annotated[Number, Meta(description="As written, in `unit`", examples=["7"])]
-Unit = Annotated[str, Meta(description=", ".join(MINUTES), examples=["hour"])]
+Unit = Annotated[str, word_of(MINUTES, "Unit of the amount", "hour")]
 Grade = Annotated[int, Meta(ge=1, le=5, description="1 worst, 5 best", examples=[4])]
 
 

@@ -13,7 +13,7 @@ from projections.audit_query import ORDER, VIEWS, Wanted, audit_page
 from service.api.caller import AsCaller, Caller, answer
 from service.api.fields import Id, Item, Version
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor, cursor_of, key_of
-from service.api.reports import KnownAt, point_of
+from service.api.reports import MOMENT_PATTERN, KnownAt, point_of
 from service.api.route import ProjectId, read
 from service.audit.csv_file import MEDIA_TYPE, csv_chunks
 from service.audit.moments import since as since_of
@@ -32,7 +32,7 @@ OnlyActor = Annotated[
 OnlySince = Annotated[
     str | None,
     QueryParameter(
-        max_length=40,
+        pattern=MOMENT_PATTERN,
         description="Only recorded on this day (of Prague) or later, or at this time (RFC 3339 with"
         " offset) or later",
     ),
@@ -40,7 +40,7 @@ OnlySince = Annotated[
 OnlyUntil = Annotated[
     str | None,
     QueryParameter(
-        max_length=40,
+        pattern=MOMENT_PATTERN,
         description="Only recorded by the end of this day (of Prague), or before this time",
     ),
 ]

@@ -22,14 +22,12 @@ from service.api.fields import (
     Version,
     command_values,
     decimal_text,
+    word_of,
 )
 from service.api.route import ProjectId, read, write
 from service.commands import projects
 
-Evidence = Annotated[
-    str,
-    Meta(description=f"The list of its documents: {', '.join(EVIDENCE_LISTS)}", examples=["SD-1"]),
-]
+Evidence = Annotated[str, word_of(EVIDENCE_LISTS, "The list of its documents", "SD-1")]
 Purchased = Annotated[
     bool, Meta(description="Counts as purchased service (nákup služeb)", examples=[True])
 ]

@@ -34,6 +34,7 @@ from service.api.fields import (
     command_values,
     decimal_text,
     maybe_decimal,
+    word_of,
 )
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ClaimId, ProjectId, read, write
@@ -45,9 +46,10 @@ DocumentId = Annotated[
     UUID, Meta(description="The document", examples=["c56f2c9e-7d9c-4d0e-8c54-50e8bd6c2c0f"])
 ]
 Number = Annotated[int, Meta(ge=1, le=10_000, description="1 is the advance", examples=[2])]
-Kind = Annotated[str, Meta(description=", ".join(KINDS), examples=["interim"])]
+Kind = Annotated[str, word_of(KINDS, "Kind of claim", "interim")]
 Period = Annotated[
-    int | None, Meta(description="Monitoring period; null for the advance", examples=[1])
+    Annotated[int, Meta(ge=1, le=1_000)] | None,
+    Meta(description="Monitoring period; null for the advance", examples=[1]),
 ]
 
 

@@ -40,10 +40,17 @@ MEDIA_TYPE = "application/octet-stream"
 _slots = BoundedSemaphore(MADE_AT_ONCE_MAX)
 
 KindName = Annotated[
-    str, PathParameter(max_length=40, description="The kind, as `list_export_kinds` names it")
+    str,
+    PathParameter(
+        pattern=r"^[^\x00-\x1f\x7f]{1,40}$",
+        description="The kind, as `list_export_kinds` names it",
+    ),
 ]
 FileName = Annotated[
-    str, PathParameter(max_length=300, description="The file, as `make_export` names it")
+    str,
+    PathParameter(
+        pattern=r"^[^\x00-\x1f\x7f]{1,300}$", description="The file, as `make_export` names it"
+    ),
 ]
 ClaimNumber = Annotated[
     int | None,

@@ -4,7 +4,7 @@ Decimals are strings in JSON, by the patterns of `domain/money.py`; they become 
 that module's functions only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar, get_args, get_type_hints
@@ -111,6 +111,16 @@ Ico = Annotated[
 ]
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+
+def word_of(words: Iterable[str], description: str, example: str) -> Meta:
+    """Of a text that is one of some words."""
+    listed = list(words)
+    return Meta(
+        pattern=f"^({'|'.join(listed)})$",
+        description=f"{description}: {', '.join(listed)}",
+        examples=[example],
+    )
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,7 +13,8 @@ from domain.rejection import InvalidValue
 
 HEADER = "Idempotency-Key"
 REQUESTS = UUID("0f6c6f0a-5b0e-5f43-9f55-9b9c6f3f6d14")
-KEY = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,200}")  # printable ASCII but quote and backslash
+BARE = r"[\x21\x23-\x5b\x5d-\x7e]{1,200}"  # printable ASCII but quote and backslash
+KEY, KEY_PATTERN = re.compile(BARE), f'^({BARE}|"{BARE}")$'
 
 
 def key_of(header: str | None) -> str | None:

@@ -5,18 +5,20 @@ operation, headers, closed input models, descriptions and examples from the mode
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from inspect import cleandoc
 from typing import Any, cast
 
 import msgspec
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.spec import Components, License, SecurityScheme, Tag
+from litestar.openapi.spec import Components, Contact, License, SecurityScheme, Tag
 
 from service.api.fields import Body, Item
 from service.api.health import Health
 from service.api.openapi_events import LINK, describe_feed
 from service.api.openapi_examples import OF_OPERATION, Schemas, example_of
+from service.api.openapi_limits import add_limits
 from service.api.openapi_parameters import PARAMETERS, TEXT, WHOLE, parameters_of
-from service.api.problem import KINDS, MEDIA_TYPE, TYPE_PREFIX, FieldError, Problem
+from service.api.problem import KINDS, MEDIA_TYPE, TYPE_PREFIX, Problem
 from service.api.route import ADDS_TO, CHANGES
 from service.feed.cloud_event import CloudEvent
 
@@ -50,6 +52,7 @@ CONFIG = OpenAPIConfig(
     version="1",
     description=DESCRIPTION,
     use_handler_docstrings=True,
+    contact=Contact(name="Maintainers of grantledger"),
     license=License(name="EUPL-1.2", identifier="EUPL-1.2"),
     tags=[Tag(name=name, description=description) for name, description in TAGS.items()],
     components=Components(
@@ -63,6 +66,7 @@ CONFIG = OpenAPIConfig(
     ),
     security=[{"token": []}],
 )
+SERVER = {"url": "/", "description": "This installation (production)", "x-internal": False}
 READ_PROBLEMS = (400, 401, 403, 404, 405, 409, 500, 503)
 OPEN_PROBLEMS = (405, 500, 503)
 WRITE_PROBLEMS = (*READ_PROBLEMS, 413, 415, 422, 507)
@@ -104,10 +108,7 @@ def finished(document: dict[str, Any], options: Mapping[str, Mapping[str, Any]])
     """The document as it is served and committed; `options` are those of the operations."""
     components = document["components"]
     schemas: Schemas = components["schemas"]
-    schemas |= _problem_schemas()
-    for model in _models():
-        if schema := schemas.get(model.__name__):
-            _finish_model(schema, model)
+    schemas |= _schemas_of([model for model in _models() if model.__name__ in schemas])
     components["responses"] = {
         f"Problem{status}": _problem(status) for status in (*WRITE_PROBLEMS, *CHANGE_PROBLEMS)
     }
@@ -118,6 +119,8 @@ def finished(document: dict[str, Any], options: Mapping[str, Mapping[str, Any]])
             opt = options.get(operation["operationId"], {})
             _finish_operation((path, method, opt), operation, schemas)
     describe_feed(document["paths"]["/v1/events"]["get"])
+    document["servers"] = [SERVER]
+    add_limits(document)
     return _without_noise(document)
 
 
@@ -128,17 +131,14 @@ def _models() -> Iterable[type[msgspec.Struct]]:
     return [*found, Health, CloudEvent]
 
 
-def _problem_schemas() -> Schemas:
+def _schemas_of(models: Sequence[type[msgspec.Struct]]) -> Schemas:
+    """As the decoder has them: the framework drops limits inside of what may be null."""
     template = "#/components/schemas/{name}"
-    _, found = msgspec.json.schema_components([Problem, FieldError], ref_template=template)
+    _, found = msgspec.json.schema_components([*models, Problem], ref_template=template)
+    for schema in found.values():
+        del schema["title"]
+        schema["description"] = cleandoc(schema["description"])
     return found
-
-
-def _finish_model(schema: dict[str, Any], model: type[msgspec.Struct]) -> None:
-    schema.pop("title", None)
-    schema["description"] = model.__doc__
-    if issubclass(model, Body):
-        schema["additionalProperties"] = False
 
 
 def _problem(status: int) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def example_of(schema: dict[str, Any], schemas: Schemas) -> Any:
         return example_of(schemas[reference.rpartition("/")[2]], schemas)
     if examples := schema.get("examples"):
         return examples[0]
-    if choices := schema.get("oneOf"):
+    if choices := schema.get("anyOf"):
         return example_of(choices[0], schemas)
     match schema.get("type"):
         case "object":

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from service.api.idempotency import KEY_PATTERN
 from service.api.route import ADDS_TO, CHANGES
 
 TEXT, WHOLE = {"type": "string"}, {"type": "integer"}
-TAG = {**TEXT, "minLength": 1, "maxLength": 1000}
+TAG_PATTERN = r'(W/)?"[\x21\x23-\x7e]{0,200}"'
+TAGS_PATTERN = rf"^(\*|{TAG_PATTERN}(, ?{TAG_PATTERN}){{0,4}})$"
+TAG = {**TEXT, "minLength": 1, "pattern": TAGS_PATTERN}
 PARAMETERS: dict[str, dict[str, Any]] = {
     "IdempotencyKey": {
         "name": "Idempotency-Key",
@@ -14,7 +17,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "required": False,
         "description": "The same request with the same key, bare or quoted, is done once; another"
         " request with it is refused, and so is one while the first still runs",
-        "schema": {**TEXT, "minLength": 1, "maxLength": 202},
+        "schema": {**TEXT, "minLength": 1, "pattern": KEY_PATTERN},
         "example": "8f14e45f-ceea-467f-9575-abcdef012345",
     },
     "IfMatch": {

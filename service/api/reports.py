@@ -20,17 +20,18 @@ AsOf = Annotated[
     date | None,
     QueryParameter(description="What had happened by the end of this day; default today"),
 ]
+MOMENT_PATTERN = r"^[0-9TtZz:.+ -]{1,40}$"
 KnownAt = Annotated[
     str | None,
     QueryParameter(
-        max_length=40,
+        pattern=MOMENT_PATTERN,
         description="What the ledger knew at this position, or at this time (RFC 3339 with offset)",
     ),
 ]
 Figure = Annotated[
     str,
     QueryParameter(
-        max_length=300,
+        pattern=r"^[^\x00]{0,300}$",
         description="JSON Pointer of a figure in the report, such as `/claims/0/declared_direct`",
     ),
 ]

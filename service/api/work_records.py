@@ -25,6 +25,7 @@ from service.api.fields import (
     Reference,
     command_values,
     decimal_text,
+    word_of,
 )
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.record_rights import check_corrects
@@ -46,7 +47,7 @@ from service.commands.work import Work
 LIST = "SD-2"
 WorkReference = Annotated[Reference, Meta(examples=["MZ00001"])]
 BudgetItemCode = Annotated[Code, Meta(description="Code of the item", examples=["1.1.1.1.1"])]
-Contract = Annotated[str, Meta(description=", ".join(CONTRACTS), examples=["Smlouva"])]
+Contract = Annotated[str, word_of(CONTRACTS, "Kind of contract", "Smlouva")]
 Month = Annotated[Day, Meta(description="First day of the month", examples=["2026-03-01"])]
 FundHours = Annotated[Number, Meta(description="Working time fund", examples=["176"])]
 ProjectHours = Annotated[Number, Meta(description="Hours on the project", examples=["88"])]
