@@ -27,6 +27,7 @@ from service.wording.wording import Language, Wording
 MONEY = ("spend_project", *budget_query.VIEWS)
 OF_PEOPLE = ("indicator_progress", "participants_over_time")
 NOBODY = Progress([], [])
+# Still `Vary: Cookie`: what a browser keeps is shown again to the same session only.
 KEPT = {**HEADERS, "Cache-Control": "private, max-age=31536000, immutable"}
 Position = Annotated[int, QueryParameter(ge=0, le=2**63 - 1)]
 
