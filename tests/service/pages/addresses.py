@@ -7,6 +7,7 @@ from tests.service.pages.visits import Visit
 
 PROJECT = re.compile(r'href="(/projects/[0-9a-f-]{36})"')
 RECORD = re.compile(r'href="(/projects/[0-9a-f-]{36}/records/[0-9a-f-]{36})">(?:FP|MZ)')
+RECORD_BEHIND = re.compile(r'<th scope="row"><a href="(/projects/[0-9a-f-]+/records/[0-9a-f-]+)')
 CLAIM = re.compile(r'href="(/projects/[0-9a-f-]{36}/claims/[0-9a-f-]{36})">Claim 2')
 MISSING = "00000000-0000-4000-8000-000000000000"
 
@@ -27,6 +28,11 @@ def pages_of(visit: Visit) -> dict[str, Addressed]:
     overview = visit.read(at)
     (record, *_), (claim, *_) = RECORD.findall(overview), CLAIM.findall(overview)
     figure = f"{at}/figure?figure="
+
+    def record_behind(pointer: str) -> str:
+        """The first record that a figure rests on."""
+        return RECORD_BEHIND.findall(visit.read(figure + pointer))[0]
+
     return {
         "projects": Addressed("/"),
         "overview": Addressed(at),
@@ -38,6 +44,10 @@ def pages_of(visit: Visit) -> dict[str, Addressed]:
         "figure-rule": Addressed(f"{figure}/findings/FP00076/0"),
         "figure-none": Addressed(f"{figure}/claims/4/paid_amount"),
         "record": Addressed(record),
+        "record-work": Addressed(record_behind("/budget_by_item/1.1.1.1.1/recorded")),
+        "record-trip": Addressed(record_behind("/budget_by_item/1.1.2.1/recorded")),
+        "record-participant": Addressed(record_behind("/participants/recorded")),
+        "record-activity": Addressed(record_behind("/activities/helpdesk")),
         "record-project": Addressed(at.replace("/projects/", f"{at}/records/")),
         "claims": Addressed(f"{at}/claims"),
         "claim": Addressed(claim),

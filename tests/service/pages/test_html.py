@@ -1,11 +1,14 @@
 """Every page is valid HTML, in both languages, and asks for nothing but its own style."""
 
+import csv
 import re
+from html import escape, unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 
+from tests.end_to_end.running import SEED, SEED_PLUS
 from tests.node_packages import run_tool
 from tests.service.pages.addresses import pages_of
 from tests.service.pages.visits import CZECH, ENGLISH, Visit
@@ -82,3 +85,34 @@ def test_the_style_is_kept_by_its_content(of_two: Visit) -> None:
     assert "immutable" in answer.headers["cache-control"]
     assert answer.headers["content-type"].startswith("text/css")
     assert "http" not in answer.text.replace("http-equiv", ""), "it loads nothing"
+
+
+def names_in(folder: Path) -> set[str]:
+    """Names of persons and suppliers in the seed's files, as a page would show them."""
+    columns = {
+        "participants": ("first_name", "last_name"),
+        "sd1": ("supplier_name",),
+        "sd2": ("first_name", "last_name"),
+        "sd3": ("traveller",),
+    }
+    found: set[str] = set()
+    for table, names in columns.items():
+        with (folder / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                found.add(" ".join(row[name] for name in names))
+    return found
+
+
+def named(page: str, names: set[str]) -> list[str]:
+    """The names that stand in a page."""
+    text = unescape(page)
+    return [name for name in names if name in text]
+
+
+def test_no_page_names_a_person_or_a_supplier(of_two: Visit, anonymous: httpx.Client) -> None:
+    names = names_in(SEED) | names_in(SEED_PLUS)
+    assert len(names) > 200
+    for name, answer in answers(of_two, anonymous).items():
+        assert named(answer.text, names) == [], name
+    for name in names:
+        assert name in named(f"<td>{escape(name)}</td>", names), "control"
