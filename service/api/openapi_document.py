@@ -10,7 +10,15 @@ from typing import Any, cast
 
 import msgspec
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.spec import Components, Contact, License, SecurityScheme, Tag
+from litestar.openapi.spec import (
+    Components,
+    Contact,
+    License,
+    OAuthFlow,
+    OAuthFlows,
+    SecurityScheme,
+    Tag,
+)
 
 from service.api.fields import Body, Item
 from service.api.health import Health
@@ -19,8 +27,9 @@ from service.api.openapi_examples import OF_OPERATION, Schemas, example_of
 from service.api.openapi_limits import add_limits
 from service.api.openapi_parameters import PARAMETERS, TEXT, WHOLE, parameters_of
 from service.api.problem import KINDS, MEDIA_TYPE, TYPE_PREFIX, Problem
-from service.api.route import ADDS_TO, CHANGES
+from service.api.route import ADDS_TO, CHANGES, NEEDS
 from service.feed.cloud_event import CloudEvent
+from service.permissions import OF_ROLE, RIGHTS, Permission
 
 DESCRIPTION = """The events of grants: recorded once, corrected in the open, every figure explained.
 
@@ -47,6 +56,8 @@ TAGS = {
     "access": "Users, roles, tokens, other programs",
     "service": "State of the service",
 }
+OF_PROGRAM: list[Permission] = [name for name in RIGHTS if name in OF_ROLE["integration"]]
+SCOPES = [(str(name), RIGHTS[name].meaning) for name in OF_PROGRAM]
 CONFIG = OpenAPIConfig(
     title="grantledger",
     version="1",
@@ -61,7 +72,18 @@ CONFIG = OpenAPIConfig(
                 type="http",
                 scheme="bearer",
                 description="An API token, made by `grantledger token create`",
-            )
+            ),
+            "client": SecurityScheme(
+                type="oauth2",
+                description="Another program: an access token of ten minutes for its client, a JWT"
+                " of RFC9068 made and checked as RFC8725 says",
+                flows=OAuthFlows(
+                    client_credentials=OAuthFlow(
+                        token_url="/oauth/token",  # noqa: S106 an address
+                        scopes=dict(SCOPES),
+                    )
+                ),
+            ),
         }
     ),
     security=[{"token": []}],
@@ -118,6 +140,10 @@ def finished(document: dict[str, Any], options: Mapping[str, Mapping[str, Any]])
         for method, operation in operations.items():
             opt = options.get(operation["operationId"], {})
             _finish_operation((path, method, opt), operation, schemas)
+            if needs := opt.get(NEEDS):
+                if needs.permission in OF_PROGRAM:
+                    operation["security"] = [{"token": []}, {"client": [needs.permission]}]
+                operation["description"] += f"\n\nNeeds the permission `{needs.permission}`."
     describe_feed(document["paths"]["/v1/events"]["get"])
     document["servers"] = [SERVER]
     add_limits(document)

@@ -11,7 +11,9 @@ from jsonschema import Draft202012Validator, ValidationError
 from openapi_spec_validator import validate
 
 from service.api.docs_page import MEDIA_TYPES, POLICY, static_file
+from service.api.route import NEEDS
 from service.app import ROUTES, openapi_text
+from service.permissions import OF_ROLE
 
 COMMITTED = Path("openapi/openapi.json")
 DOCUMENT: dict[str, Any] = json.loads(openapi_text())
@@ -127,3 +129,15 @@ def test_files_of_the_docs_page_are_in_the_package(name: str) -> None:
     content = static_file(name)
     assert content
     assert b"sourceMappingURL" not in content
+
+
+def test_an_operation_names_the_scope_that_a_program_needs() -> None:
+    scheme = DOCUMENT["components"]["securitySchemes"]["client"]
+    scopes = scheme["flows"]["clientCredentials"]["scopes"]
+    needed = {one.operation_id: one.opt[NEEDS].permission for one in ROUTES}  # type: ignore[union-attr]
+    assert len(needed) > 60
+    for _, __, operation in OPERATIONS.values():
+        permission = needed.get(operation["operationId"])
+        named = [one["client"] for one in operation.get("security", ()) if "client" in one]
+        assert named == ([[permission]] if permission in scopes else []), operation["operationId"]
+    assert set(scopes) == OF_ROLE["integration"]

@@ -41,6 +41,11 @@ EXEMPTIONS = (
         "no page of another origin may call the API: there is no such header, so browsers refuse",
     ),
     Exempt(
+        "owasp:api2:2023-short-lived-access-tokens",
+        "/client/flows/clientCredentials",
+        "tokens live ten minutes; client credentials have no refresh token (RFC 6749, 4.4.3)",
+    ),
+    Exempt(
         "owasp:api2:2023-no-credentials-in-url",
         "/v1/tokens/{token_id}",
         "the id of a token's record, which opens nothing; the token is shown once, in a body",
