@@ -12,6 +12,7 @@ ACTIVITIES = PageQuery(
         FROM views.activity WHERE project_id = %(project)s AND to_position IS NULL
             AND (%(activity)s::uuid IS NULL OR activity_id = %(activity)s::uuid)""",
     order={"starts_on": "date", "activity_id": "uuid"},
+    filters={"kind": "listed.kind = %(only_kind)s", "period": "listed.period = %(only_period)s"},
 )
 ATTENDANCE = PageQuery(
     views=("support", "activity"),
@@ -29,6 +30,7 @@ PARTICIPANTS = PageQuery(
             AND reference IS NOT NULL
             AND (%(participant)s::uuid IS NULL OR participant_id = %(participant)s::uuid)""",
     order={"reference": "text", "participant_id": "uuid"},
+    filters={"status": "listed.status = %(only_status)s"},
 )
 OUTPUTS = PageQuery(
     views=("output",),

@@ -16,6 +16,11 @@ CLAIMS = PageQuery(
         WHERE c.project_id = %(project)s AND c.to_position IS NULL AND c.number IS NOT NULL
             AND (%(claim)s::uuid IS NULL OR c.claim_id = %(claim)s::uuid)""",
     order={"number": "int", "claim_id": "uuid"},
+    filters={
+        "stage": """CASE WHEN listed.paid_on IS NOT NULL THEN 'paid'
+            WHEN listed.decided_on IS NOT NULL THEN 'decided' ELSE 'submitted' END
+            = %(only_stage)s"""
+    },
 )
 LINES = f"""SELECT document_id, reference, allocation, item, amount, reduction
     FROM views.claim_line WHERE claim_id = %(claim)s AND to_position IS NULL

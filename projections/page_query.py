@@ -1,13 +1,14 @@
 """Lists of a project a page at a time: in a stable order, after a key, never more than a limit."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import dict_row
 
 Row = dict[str, Any]
+NO_FILTERS: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -15,22 +16,27 @@ class PageQuery:
     """A list: the views it reads, its rows by named columns, and the columns that order it.
 
     `order` maps columns, never NULL and together unique, to their SQL types; `descending` lists the
-    last row first.
+    last row first. `filters` are conditions on a row, `listed`, each with its value as
+    `only_<name>`; a statement has those that are asked for.
     """
 
     views: tuple[str, ...]
     select: str
     order: Mapping[str, str]
     descending: bool = False
+    filters: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def sql(self, after: bool) -> str:
+    def sql(self, after: bool, only: Iterable[str] = ()) -> str:
         """The query of a page; the keys of the last row before it are `after_<column>`."""
         columns = [
             f'{name} COLLATE "C"' if kind == "text" else name for name, kind in self.order.items()
         ]
         keys = ", ".join(columns)
         last = ", ".join(f"%(after_{name})s::{kind}" for name, kind in self.order.items())
-        where = f"WHERE ({keys}) {'<' if self.descending else '>'} ({last})" if after else ""
+        conditions = [f"({self.filters[name]})" for name in only]
+        if after:
+            conditions.append(f"({keys}) {'<' if self.descending else '>'} ({last})")
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         order = ", ".join(f"{column} DESC" for column in columns) if self.descending else keys
         return f"SELECT * FROM ({self.select}) AS listed {where} ORDER BY {order} LIMIT %(limit)s"
 
@@ -40,11 +46,14 @@ class PageQuery:
         values: Mapping[str, Any],
         limit: int,
         after: tuple[str, ...] | None,
+        only: Mapping[str, Any] = NO_FILTERS,
     ) -> tuple[list[Row], tuple[str, ...] | None]:
         """The rows after a key, and the key of the last one when there are more."""
         given = {f"after_{name}": key for name, key in zip(self.order, after or (), strict=False)}
+        asked = {name: value for name, value in only.items() if value is not None}
+        given |= {f"only_{name}": value for name, value in asked.items()}
         parameters = {**values, **given, "limit": limit + 1}
-        found = rows(connection, self.sql(after is not None), parameters)
+        found = rows(connection, self.sql(after is not None, asked), parameters)
         if len(found) <= limit:
             return found, None
         return found[:limit], tuple(str(found[limit - 1][name]) for name in self.order)

@@ -25,6 +25,15 @@ DOCUMENTS = PageQuery(
                     AND o.to_position IS NULL)
             AND (%(document)s::uuid IS NULL OR s.document_id = %(document)s::uuid)""",
     order={"reference": "text", "document_id": "uuid"},
+    filters={
+        "item": """EXISTS (SELECT FROM views.spend AS i WHERE i.document_id = listed.document_id
+            AND i.project_id = %(project)s AND i.to_position IS NULL AND i.item = %(only_item)s)""",
+        "supplier_ico": """convert_from(listed.data, 'UTF8')::jsonb ->> 'supplier_ico'
+            = %(only_supplier_ico)s""",
+        "paid": "(listed.paid_on IS NOT NULL) = %(only_paid)s",
+        "finding": "%(only_finding)s = ANY (listed.findings)",
+        "claim": "%(only_claim)s::int = ANY (listed.claims)",
+    },
 )
 FINDINGS = PageQuery(
     views=("finding",),

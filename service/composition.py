@@ -25,6 +25,7 @@ from service.identity import ensure_login_user, ensure_tenant, open_vault, os_lo
 from service.programmes import Programmes
 from service.settings import Settings
 from service.signing_keys import SigningKeys
+from service.store import keys
 from service.store.database import (
     Pool,
     check_server,
@@ -95,6 +96,13 @@ class Services:
     def runner(self) -> Runner:
         """Brings the views up to date."""
         return Runner(self.urls.projector, self.projections, self.unseal)
+
+    @cached_property
+    def cursor_key(self) -> bytes:
+        """What cursors are signed with; without a vault they are good while the process runs."""
+        if self.vault.closed:
+            return keys.new_key()
+        return self.vault.key_of_installation("grantledger.cursors.v1")
 
     def close(self) -> None:
         """Ends what was begun for all; the pool belongs to who opened it."""

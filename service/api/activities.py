@@ -1,5 +1,6 @@
 """Activities of a project: workshops, study visits, conferences, helpdesks."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -29,6 +30,7 @@ from service.api.fields import (
     decimal_text,
     word_of,
 )
+from service.api.filters import ByStart, OnlyKind, OnlyPeriod
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ActivityId, ProjectId, read, write
 from service.commands import activities
@@ -126,11 +128,18 @@ def hold_activity(
     tags=["activities"],
 )
 def list_activities(
-    caller: AsCaller, project_id: ProjectId, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
+    caller: AsCaller,
+    project_id: ProjectId,
+    kind: OnlyKind = None,
+    period: OnlyPeriod = None,
+    sort: ByStart = "start",
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
 ) -> Response[ActivityPage]:
     """The activities of a project, the earliest first."""
-    values = {"activity": None}
-    rows, after, position = caller.page(project_id, ACTIVITIES, limit, cursor, values)
+    query = replace(ACTIVITIES, descending=sort.startswith("-"))
+    values, only = {"activity": None}, {"kind": kind, "period": period}
+    rows, after, position = caller.page(project_id, query, limit, cursor, values, only)
     return answer(ActivityPage(items=[_activity(row) for row in rows], next_cursor=after), position)
 
 

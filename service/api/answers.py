@@ -14,6 +14,7 @@ from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Sc
 
 from service.api.dry_run import HEADER as DRY_RUN
 from service.api.dry_run import STATE
+from service.api.paging import NEXT
 
 COMPRESSED = (b"application/json", b"text/csv")
 COMPRESSED_MIN = 1_000
@@ -75,6 +76,8 @@ class _Answer:
         headers = [*start["headers"]]
         if self._scope["state"].get(STATE) and start["status"] < 300:
             headers.append(DRY_RUN)
+        if (following := self._scope["state"].get(NEXT)) and start["status"] == 200:
+            headers.append((b"link", f'<{following}>; rel="next"'.encode()))
         headers = [
             (name, _with_head(value) if name.lower() == b"allow" else value)
             for name, value in headers

@@ -12,7 +12,7 @@ from msgspec import Meta
 from projections.audit_query import ORDER, VIEWS, Wanted, audit_page
 from service.api.caller import AsCaller, Caller, answer
 from service.api.fields import Id, Item, Version
-from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor, cursor_of, key_of
+from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.reports import MOMENT_PATTERN, KnownAt, point_of
 from service.api.route import ProjectId, read
 from service.audit.csv_file import MEDIA_TYPE, csv_chunks
@@ -155,14 +155,15 @@ def audit_trail(
 
     Users' names are read, and that they were read is logged.
     """
-    after = key_of(cursor, ORDER)
+    cursors = caller.cursors()
+    after = cursors.read(cursor, ORDER)
     asked = (record, actor, since, until, event_type, text, order)
     wanted = _wanted(caller, project_id, known_at, *asked)
     with caller.reading(project_id, VIEWS) as snapshot:
         found = audit_page(snapshot.connection, caller.tenant, wanted, limit, after)
     trail = Trail(caller.services, caller.tenant, caller.actor, Wording(language))
     items = [_entry(one) for one in trail.told(found)]
-    return answer(AuditTrail(items=items, next_cursor=cursor_of(found.last)), wanted.upto)
+    return answer(AuditTrail(items=items, next_cursor=cursors.after(found.last)), wanted.upto)
 
 
 @read(

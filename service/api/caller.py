@@ -26,8 +26,7 @@ from service.api.dry_run import is_dry_run
 from service.api.fields import Id, Item, Version
 from service.api.guard import IDENTITY
 from service.api.idempotency import HEADER, command_id, key_of, request_hash
-from service.api.paging import cursor_of
-from service.api.paging import key_of as key_of_cursor
+from service.api.paging import Cursors
 from service.api.preconditions import HEADER as IF_MATCH
 from service.api.preconditions import Precondition, PreconditionMissing, version_tag, versions_of
 from service.api.route import ADDS_TO, CHANGES
@@ -190,13 +189,22 @@ class Caller:
         limit: int,
         cursor: str | None,
         values: Mapping[str, Any] | None = None,
+        only: Mapping[str, Any] | None = None,
     ) -> tuple[list[Row], str | None, int]:
-        """The rows of a list, the next cursor, and the position they are of."""
-        after = key_of_cursor(cursor, query.order)
+        """The rows of a list, the next cursor, and the position they are of.
+
+        `only` are the filters of the query that the request names.
+        """
+        cursors = self.cursors()
+        after = cursors.read(cursor, query.order)
         with self.reading(project, query.views) as snapshot:
             given = {"project": project, **(values or {})}
-            found, last = query.page(snapshot.connection, given, limit, after)
-        return found, cursor_of(last), snapshot.position
+            found, last = query.page(snapshot.connection, given, limit, after, only or {})
+        return found, cursors.after(last), snapshot.position
+
+    def cursors(self, name: str = "cursor") -> Cursors:
+        """The cursors of the list that the request asks for, by the parameter's name."""
+        return Cursors.of_request(self.services.cursor_key, self.tenant, self._request, name)
 
     def one(
         self, project: UUID, query: PageQuery, stream: UUID, values: Mapping[str, Any]

@@ -1,6 +1,7 @@
 """Payment claims (žádosti o platbu, ŽoP): submitted, decided line by line, paid."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -36,6 +37,7 @@ from service.api.fields import (
     maybe_decimal,
     word_of,
 )
+from service.api.filters import ByNumber, OnlyStage
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ClaimId, ProjectId, read, write
 from service.commands import claims
@@ -218,10 +220,17 @@ def pay_claim(
     tags=["claims"],
 )
 def list_claims(
-    caller: AsCaller, project_id: ProjectId, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
+    caller: AsCaller,
+    project_id: ProjectId,
+    stage: OnlyStage = None,
+    sort: ByNumber = "number",
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
 ) -> Response[ClaimPage]:
     """The claims of a project by number; the amounts and shares are in the report of claims."""
-    rows, after, position = caller.page(project_id, CLAIMS, limit, cursor, {"claim": None})
+    query = replace(CLAIMS, descending=sort.startswith("-"))
+    values, only = {"claim": None}, {"stage": stage}
+    rows, after, position = caller.page(project_id, query, limit, cursor, values, only)
     items = [ClaimSummary(**_summary(row)) for row in rows]
     return answer(ClaimPage(items=items, next_cursor=after), position)
 

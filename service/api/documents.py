@@ -28,6 +28,15 @@ from service.api.fields import (
     command_values,
     decimal_text,
 )
+from service.api.filters import (
+    ByReference,
+    OfSpending,
+    OnlyFinding,
+    OnlyInClaim,
+    OnlyItem,
+    OnlyPaid,
+    OnlySupplier,
+)
 from service.api.guard import check_projects
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.record_rights import check_corrects
@@ -189,10 +198,20 @@ def pay_document(
     tags=["documents"],
 )
 def list_documents(
-    caller: AsCaller, project_id: ProjectId, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
+    caller: AsCaller,
+    project_id: ProjectId,
+    item: OnlyItem = None,
+    supplier_ico: OnlySupplier = None,
+    paid: OnlyPaid = None,
+    finding: OnlyFinding = None,
+    claim: OnlyInClaim = None,
+    sort: ByReference = "reference",
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
 ) -> Response[DocumentPage]:
     """The accounting documents that bear on items of the project, by reference."""
-    rows, after, position = list_of(caller, project_id, LIST, limit, cursor)
+    only = OfSpending(item=item, supplier_ico=supplier_ico, paid=paid, finding=finding, claim=claim)
+    rows, after, position = list_of(caller, project_id, LIST, only, sort, limit, cursor)
     return answer(
         DocumentPage(items=[_document(caller, row) for row in rows], next_cursor=after), position
     )

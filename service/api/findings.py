@@ -14,7 +14,7 @@ from projections.spending_query import FINDINGS
 from service.api.caller import AsCaller, answer
 from service.api.claims import DocumentId
 from service.api.fields import Item, Reference
-from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor, cursor_of, key_of
+from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ProjectId, read
 from service.finding_words import rule_in_words
 from service.wording.wording import Wording
@@ -69,14 +69,15 @@ def list_findings(
     cursor: Cursor = None,
 ) -> Response[FindingPage]:
     """The findings of the project's documents as they stand; they are computed, never recorded."""
-    after = key_of(cursor, FINDINGS.order)
+    cursors = caller.cursors()
+    after = cursors.read(cursor, FINDINGS.order)
     values = {"project": project_id, "code": code}
     with caller.reading(project_id, FINDINGS.views) as snapshot:
         act = act_of(snapshot.rows(ACT, values)[0])
         rows, last = FINDINGS.page(snapshot.connection, values, limit, after)
     rules = {rule.code: rule for rule in caller.services.programmes.of(act.rule_set).findings}
     items = [_finding(row, rules[row["code"]]) for row in rows]
-    return answer(FindingPage(items=items, next_cursor=cursor_of(last)), snapshot.position)
+    return answer(FindingPage(items=items, next_cursor=cursors.after(last)), snapshot.position)
 
 
 def _finding(row: Row, rule: FindingRule) -> Finding:

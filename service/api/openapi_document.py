@@ -231,6 +231,8 @@ def _header_names(name: str, method: str, recorded: bool) -> Sequence[str]:
         names.append("ETag")
     if method == "post":
         names.append("Dry-Run")
+    if name.startswith("list_") or name == "audit_trail":
+        names.append("Link")
     names += DOWNLOADS.get(name, ())
     if method == "post" and (name.startswith(LOCATED) or name in LOCATED_RECORDS):
         names.append("Location")
@@ -266,6 +268,8 @@ def _finish_parameter(parameter: dict[str, Any]) -> None:
     if choices := schema.pop("oneOf", None):
         schema |= next(choice for choice in choices if choice != {"type": "null"})
         schema.pop("default", None)
+    if schema.get("type") == "integer" and "maximum" in schema:
+        schema.setdefault("minimum", 0)  # which the framework drops where there may be none
 
 
 def _without_noise(node: Any) -> Any:

@@ -1,5 +1,6 @@
 """Participants, pseudonymous; one read shows who they are, names its purpose and is logged."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -29,6 +30,7 @@ from service.api.fields import (
     Reference,
     Version,
 )
+from service.api.filters import ByReference, OnlyStatus
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ParticipantId, ProjectId, read, write
 from service.commands import participants
@@ -165,11 +167,17 @@ def enter_participant(
     tags=["participants"],
 )
 def list_participants(
-    caller: AsCaller, project_id: ProjectId, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
+    caller: AsCaller,
+    project_id: ProjectId,
+    status: OnlyStatus = None,
+    sort: ByReference = "reference",
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
 ) -> Response[ParticipantPage]:
     """The participants by reference, without personal data."""
-    values = {"participant": None}
-    rows, after, position = caller.page(project_id, PARTICIPANTS, limit, cursor, values)
+    query = replace(PARTICIPANTS, descending=sort.startswith("-"))
+    values, only = {"participant": None}, {"status": status}
+    rows, after, position = caller.page(project_id, query, limit, cursor, values, only)
     items = [_participant(row) for row in rows]
     return answer(ParticipantPage(items=items, next_cursor=after), position)
 

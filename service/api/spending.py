@@ -1,5 +1,6 @@
 """What documents, work records and trips have in common: payment, findings, claims, reading."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from projections.page_query import Row
 from projections.spending_query import DOCUMENTS
 from service.api.caller import Caller, Recorded
 from service.api.fields import Body, Day, Id, Item, MaybeDay, MaybeVersion, Reference, Version
+from service.api.filters import OfSpending
 from service.commands.expenditures import pay
 from service.commands.work import Work
 
@@ -77,10 +79,17 @@ def record_payment(
 
 
 def list_of(
-    caller: Caller, project: UUID, name: str, limit: int, cursor: str | None
+    caller: Caller,
+    project: UUID,
+    name: str,
+    only: OfSpending,
+    sort: str,
+    limit: int,
+    cursor: str | None,
 ) -> tuple[list[Row], str | None, int]:
     """A page of a list of documents (SD-1, SD-2, SD-3)."""
-    return caller.page(project, DOCUMENTS, limit, cursor, {"list": name, "document": None})
+    query = replace(DOCUMENTS, descending=sort.startswith("-"))
+    return caller.page(project, query, limit, cursor, {"list": name, "document": None}, only)
 
 
 def one_of(caller: Caller, project: UUID, name: str, document: UUID) -> tuple[Row, int, int]:

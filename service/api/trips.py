@@ -29,6 +29,14 @@ from service.api.fields import (
     local_time,
     maybe_decimal,
 )
+from service.api.filters import (
+    ByReference,
+    OfSpending,
+    OnlyFinding,
+    OnlyInClaim,
+    OnlyItem,
+    OnlyPaid,
+)
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.record_rights import check_corrects
 from service.api.route import DocumentId, ProjectId, read, write
@@ -163,10 +171,19 @@ def pay_trip(
     PATH, permission="trips.read", operation_id="list_trips", summary="List trips", tags=["trips"]
 )
 def list_trips(
-    caller: AsCaller, project_id: ProjectId, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
+    caller: AsCaller,
+    project_id: ProjectId,
+    item: OnlyItem = None,
+    paid: OnlyPaid = None,
+    finding: OnlyFinding = None,
+    claim: OnlyInClaim = None,
+    sort: ByReference = "reference",
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
 ) -> Response[TripPage]:
     """The trips of the project, by reference."""
-    rows, after, position = list_of(caller, project_id, LIST, limit, cursor)
+    only = OfSpending(item=item, paid=paid, finding=finding, claim=claim)
+    rows, after, position = list_of(caller, project_id, LIST, only, sort, limit, cursor)
     return answer(TripPage(items=[_trip(row) for row in rows], next_cursor=after), position)
 
 

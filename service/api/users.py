@@ -12,7 +12,7 @@ from psycopg import Connection
 from service import users
 from service.api.caller import AsCaller, Caller
 from service.api.fields import Body, Id, Item, Name
-from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor, cursor_of, key_of
+from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import MembershipId, UserId, read, write
 from service.identity import NewUser, user_names
 from service.memberships import Grant, Held, grant, revoke
@@ -123,11 +123,12 @@ def list_users(
     cursor: Cursor = None,
 ) -> Response[UserPage]:
     """The users with their roles, with names where a purpose is named."""
-    after = key_of(cursor, users.USERS.order)
+    cursors = caller.cursors()
+    after = cursors.read(cursor, users.USERS.order)
     found, last = users.users_page(caller.services.pool, caller.tenant, limit, after)
     names = _names(caller, [one.user_id for one in found], purpose)
     items = [_user(one, names) for one in found]
-    return Response(UserPage(items=items, next_cursor=cursor_of(last)))
+    return Response(UserPage(items=items, next_cursor=cursors.after(last)))
 
 
 @read(

@@ -27,6 +27,14 @@ from service.api.fields import (
     decimal_text,
     word_of,
 )
+from service.api.filters import (
+    ByReference,
+    OfSpending,
+    OnlyFinding,
+    OnlyInClaim,
+    OnlyItem,
+    OnlyPaid,
+)
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.record_rights import check_corrects
 from service.api.route import DocumentId, ProjectId, read, write
@@ -193,10 +201,19 @@ def sign_work(
     tags=["work records"],
 )
 def list_work_records(
-    caller: AsCaller, project_id: ProjectId, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
+    caller: AsCaller,
+    project_id: ProjectId,
+    item: OnlyItem = None,
+    paid: OnlyPaid = None,
+    finding: OnlyFinding = None,
+    claim: OnlyInClaim = None,
+    sort: ByReference = "reference",
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
 ) -> Response[WorkRecordPage]:
     """The work records of the project, by reference."""
-    rows, after, position = list_of(caller, project_id, LIST, limit, cursor)
+    only = OfSpending(item=item, paid=paid, finding=finding, claim=claim)
+    rows, after, position = list_of(caller, project_id, LIST, only, sort, limit, cursor)
     items = [_work_record(row) for row in rows]
     return answer(WorkRecordPage(items=items, next_cursor=after), position)
 

@@ -6,7 +6,6 @@ from domain.rejection import NotFound
 from projections.claim_query import CLAIMS, LINES_PAGED
 from projections.overview_query import act_at, claims_and_settlement
 from service.api.caller import AsCaller
-from service.api.paging import cursor_of, key_of
 from service.api.route import ClaimId, ProjectId, read
 from service.composition import today
 from service.pages.addresses import figure_link
@@ -51,7 +50,8 @@ def show_claim(
 ) -> Response[str]:
     """One claim: what it declares, document by document."""
     values = {"project": project_id, "claim": claim_id}
-    after = key_of(cursor, LINES_PAGED.order)
+    cursors = caller.cursors()
+    after = cursors.read(cursor, LINES_PAGED.order)
     with caller.reading(project_id, VIEWS) as snapshot:
         found, _ = CLAIMS.page(snapshot.connection, values, 1, None)
         if not found:
@@ -66,5 +66,5 @@ def show_claim(
         claim=found[0],
         lines=lines,
         cursor=cursor,
-        after=cursor_of(last),
+        after=cursors.after(last),
     )

@@ -6,7 +6,6 @@ from litestar.params import FromQuery
 from projections.overview_query import act_at
 from projections.spending_query import FINDINGS
 from service.api.caller import AsCaller
-from service.api.paging import cursor_of, key_of
 from service.api.route import ProjectId, read
 from service.finding_words import rule_in_words
 from service.pages.language import wording_of
@@ -23,7 +22,8 @@ def show_findings(
     cursor: Cursor = None,
 ) -> Response[str]:
     """By document, of all rules or of one."""
-    after = key_of(cursor, FINDINGS.order)
+    cursors = caller.cursors()
+    after = cursors.read(cursor, FINDINGS.order)
     with caller.reading(project_id, FINDINGS.views) as snapshot:
         act = act_at(snapshot.connection, project_id, snapshot.position)
         assert act is not None, "the snapshot has the project"
@@ -43,5 +43,5 @@ def show_findings(
         chosen=chosen,
         rows=rows,
         cursor=cursor,
-        after=cursor_of(last),
+        after=cursors.after(last),
     )

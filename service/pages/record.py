@@ -11,7 +11,6 @@ from domain.rejection import NotFound
 from projections import audit_query
 from projections.audit_query import OF_FACTS, ORDER, AuditEntry, Wanted, audit_page, facts_page
 from service.api.caller import AsCaller
-from service.api.paging import cursor_of, key_of
 from service.api.route import ProjectId, read
 from service.audit.sentences import OF_THE_PROGRAM
 from service.audit.trail import Trail
@@ -54,7 +53,8 @@ def show_record(
 ) -> Response[str]:
     """All facts of a record and what happened to them; persons are sealed."""
     wording = wording_of(request)
-    of_facts, of_events = key_of(facts, OF_FACTS), key_of(cursor, ORDER)
+    fact_cursors, cursors = caller.cursors("facts"), caller.cursors()
+    of_facts, of_events = fact_cursors.read(facts, OF_FACTS), cursors.read(cursor, ORDER)
     with caller.reading(project_id, audit_query.VIEWS) as snapshot:
         wanted = Wanted(
             upto=snapshot.position, project=project_id, record=record_id, newest_first=True
@@ -78,10 +78,10 @@ def show_record(
         reference=first.reference,
         facts=[_shown(entry, spoken, standing.references) for entry in standing.entries],
         facts_cursor=facts,
-        facts_after=cursor_of(standing.last),
+        facts_after=fact_cursors.after(standing.last),
         history=trail.told(history),
         cursor=cursor,
-        after=cursor_of(history.last),
+        after=cursors.after(history.last),
     )
 
 

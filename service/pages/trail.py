@@ -15,7 +15,6 @@ from domain.event import stored_names
 from domain.rejection import InvalidValue
 from projections.audit_query import ORDER, VIEWS, Wanted, audit_page
 from service.api.caller import AsCaller, Caller
-from service.api.paging import cursor_of, key_of
 from service.api.route import ProjectId, read
 from service.audit import csv_file, moments
 from service.audit.trail import Trail
@@ -81,7 +80,8 @@ def show_trail(
 ) -> Response[str]:
     """The last event first; users' names are read, and that they were read is logged."""
     asked = filters(record=record, actor=actor, since=since, until=until, type=type, text=text)
-    wording, after = wording_of(request), key_of(cursor, ORDER)
+    wording, cursors = wording_of(request), caller.cursors()
+    after = cursors.read(cursor, ORDER)
     with caller.reading(project_id, VIEWS) as snapshot:
         wanted = _wanted(asked, project_id, snapshot.position)
         found = audit_page(snapshot.connection, caller.tenant, wanted, PAGE_SIZE, after)
@@ -98,7 +98,7 @@ def show_trail(
         told=Trail(caller.services, caller.tenant, caller.actor, wording).told(found),
         path=project_path(project_id, "audit-trail"),
         cursor=cursor,
-        after=cursor_of(found.last),
+        after=cursors.after(found.last),
     )
 
 
