@@ -7,8 +7,9 @@ ROOT = Path(__file__).parents[1]
 SHORT = {
     "matrix": "tests/service/api/test_permission_matrix.py",
     "oauth": "tests/service/api/test_oauth.py",
+    "drills": "tests/service/api/test_token_drills.py",
 }
-NAMED = re.compile(r"(matrix|oauth|tests/[\w/]+\.py)::(test_\w+)")
+NAMED = re.compile(r"(matrix|oauth|drills|tests/[\w/]+\.py)::(test_\w+)")
 
 
 def missing(text: str) -> list[tuple[str, str]]:
