@@ -42,6 +42,8 @@ from service.api import (
     status,
     trips,
     users,
+    webhook_deliveries,
+    webhooks,
     work_records,
 )
 from service.api.answers import with_conditional_answers
@@ -86,6 +88,11 @@ ROUTES: list[ControllerRouterHandler] = [
     *(exports.list_export_kinds, exports.make, exports.download),
     *(audit_trail.audit_trail, audit_trail.download_audit_trail),
     events.read_events,
+    *(webhooks.list_webhook_endpoints, webhooks.read_webhook_endpoint),
+    *(webhooks.make_webhook_endpoint, webhooks.change_webhook_endpoint),
+    *(webhooks.remove_webhook_endpoint, webhooks.rotate_webhook_secret),
+    *(webhook_deliveries.list_webhook_deliveries, webhook_deliveries.list_webhook_attempts),
+    *(webhook_deliveries.replay_webhook_event, webhook_deliveries.rewind_webhook_endpoint),
     *(findings.list_findings, status.service_status),
     *(users.list_users, users.read_user, users.add_user, users.disable_user),
     *(users.grant_role, users.revoke_role, me.read_me),

@@ -41,6 +41,9 @@ from service.store.running import Running
 from service.store.tenant_keys import CLOSED
 from service.store.urls import Urls
 from service.store.vault import Vault
+from service.webhooks.schedule import SCHEDULE
+from service.webhooks.sending import Sender
+from service.webhooks.worker import Worker
 
 POOL_SIZE = 12
 LOGINS = ("grantledger_app", "grantledger_projector")
@@ -109,6 +112,12 @@ class Services:
         for name in ("runner", "running"):
             if name in self.__dict__:
                 getattr(self, name).close()
+
+    @cached_property
+    def webhooks(self) -> Worker:
+        """Sends the events to who wants them."""
+        sender = Sender(self.settings.webhook_hosts)
+        return Worker(self.urls.app, self.pool, self.vault, sender, SCHEDULE)
 
     def unseal(
         self, tenant: UUID, hashes: Collection[bytes], projection: str

@@ -16,6 +16,7 @@ class Settings:
 
     `database_url` and `projector_url` log in as the roles of the service and of the projections,
     `admin_url` as one that may migrate; the service itself never connects with it.
+    `webhook_hosts`: where webhooks may go although it is not public and https, as `host:port`.
     """
 
     home: Path
@@ -23,6 +24,7 @@ class Settings:
     projector_url: str | None
     admin_url: str | None
     key_file: Path
+    webhook_hosts: frozenset[str] = frozenset()
 
     @property
     def embedded(self) -> bool:
@@ -39,6 +41,7 @@ class Settings:
             projector_url=environ.get("GRANTLEDGER_PROJECTOR_URL") or None,
             admin_url=environ.get("GRANTLEDGER_ADMIN_URL") or None,
             key_file=_path(environ, "GRANTLEDGER_KEY_FILE") or home / "key",
+            webhook_hosts=_hosts(environ.get("GRANTLEDGER_WEBHOOK_HOSTS", "")),
         )
 
 
@@ -51,6 +54,10 @@ def default_home(environ: Mapping[str, str]) -> Path:
         return Path(base) / "grantledger"
     user_home = Path(environ["HOME"]) if environ.get("HOME") else Path.home()
     return user_home / ".local/share/grantledger"
+
+
+def _hosts(text: str) -> frozenset[str]:
+    return frozenset(host.strip().lower() for host in text.split(",") if host.strip())
 
 
 def _path(environ: Mapping[str, str], name: str) -> Path | None:

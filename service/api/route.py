@@ -27,6 +27,7 @@ StreamId = Annotated[UUID, PathParameter(description="The record")]
 UserId = Annotated[UUID, PathParameter(description="The user")]
 MembershipId = Annotated[UUID, PathParameter(description="The membership")]
 TokenId = Annotated[UUID, PathParameter(description="The token")]
+EndpointId = Annotated[UUID, PathParameter(description="The webhook endpoint")]
 ClientId = Annotated[UUID, PathParameter(description="The client")]
 
 

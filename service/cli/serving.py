@@ -1,7 +1,7 @@
 """Serving the API until a signal: a free port, the views kept up to date beside it, an orderly end.
 
-uvicorn finishes the requests it has begun; then the runner finishes its batch, and the embedded
-database is stopped by who leaves it last.
+uvicorn finishes the requests it has begun; then the runner finishes its batch and the webhooks the
+attempts they have begun, and the embedded database is stopped by who leaves it last.
 """
 
 import errno
@@ -51,7 +51,7 @@ def serve_until_stopped(services: Services, wanted: Listening, tell: Callable[[s
         timeout_graceful_shutdown=DRAIN_S,
     )
     host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
-    with _ended_by_signals(), _views_kept(services):
+    with _ended_by_signals(), _kept_up(services):
         tell(f"http://{host}:{port}")
         EndingServer(config, app.state.watch.end).run(sockets=[listener])
 
@@ -111,13 +111,19 @@ def _ignore(*_: object) -> None:
 
 
 @contextmanager
-def _views_kept(services: Services) -> Generator[None]:
-    """Keeps the views up to date in a thread of their own."""
+def _kept_up(services: Services) -> Generator[None]:
+    """Keeps the views up to date and sends webhooks, each in a thread of its own."""
     stop = threading.Event()
-    thread = threading.Thread(target=services.runner.run_forever, args=[stop], name="projections")
-    thread.start()
+    works = {"projections": services.runner, "webhooks": services.webhooks}
+    threads = [
+        threading.Thread(target=work.run_forever, args=[stop], name=name)
+        for name, work in works.items()
+    ]
+    for thread in threads:
+        thread.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join()
+        for thread in threads:
+            thread.join()

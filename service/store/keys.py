@@ -84,6 +84,11 @@ def about_secret(tenant: UUID, user: UUID) -> bytes:
     return b"grantledger.user-secret.v1" + tenant.bytes + user.bytes
 
 
+def about_webhook(tenant: UUID, endpoint: UUID) -> bytes:
+    """What the secret of a webhook endpoint is bound to."""
+    return b"grantledger.webhook-secret.v1" + tenant.bytes + endpoint.bytes
+
+
 def load_root_key(path: Path, *, create: bool) -> bytes:
     """The root key in `path` (64 hexadecimal digits); `create` only while there is no tenant yet.
 

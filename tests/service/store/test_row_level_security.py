@@ -77,6 +77,8 @@ REFUSED = (
     "DELETE FROM identity.password",
     "DELETE FROM identity.signing_key",
     "UPDATE identity.installation SET installation_id = gen_random_uuid()",
+    "UPDATE ledger.webhook_endpoint SET created_by = ''",
+    "UPDATE ledger.webhook_delivery SET event_id = gen_random_uuid()",
     "UPDATE views.tracking SET position = 0",
     "INSERT INTO views.generation VALUES ('x', 1, 1)",
     "UPDATE ledger.alembic_version SET version_num = 'x'",
