@@ -2,7 +2,7 @@
 
 import base64
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -40,6 +40,7 @@ class Door:
     vault: Vault
     tenant: UUID
     user: UUID
+    codes: list[str] = field(default_factory=list[str])  # recovery codes, once there are some
 
     def attempt(self, **changes: object) -> UUID:
         given = Attempt(LOGIN, PASSWORD, None, "192.0.2.1", time.time())
@@ -76,13 +77,6 @@ class Door:
         with transaction_of(self.pool, self.tenant) as connection:
             self.codes.extend(factor.confirm(connection, made.generate(int(now)).decode()))
         return made
-
-    @property
-    def codes(self) -> list[str]:
-        return _CODES.setdefault(self.user, [])
-
-
-_CODES: dict[UUID, list[str]] = {}
 
 
 def door_of(pool: Pool, vault: Vault, keyed_tenant: UUID) -> Door:
