@@ -11,7 +11,7 @@ from psycopg import Connection
 
 from service.api.caller import AsCaller, Caller
 from service.api.fields import Body, Item
-from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor, cursor_of, key_of
+from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import EndpointId, read, write
 from service.api.users import Made, MaybeMoment, Moment, utc
 from service.api.webhooks import ONE, EventType, Position, endpoints_of
@@ -107,10 +107,11 @@ def list_webhook_deliveries(
     cursor: Cursor = None,
 ) -> Response[WebhookDeliveryPage]:
     """Events that wait for another attempt, and dead ones, which do not any more."""
-    after = key_of(cursor, deliveries.DELIVERIES.order)
+    cursors = caller.cursors()
+    after = cursors.read(cursor, deliveries.DELIVERIES.order)
     found, last = _deliveries(caller, endpoint_id).page(limit, after, dead)
     items = [_delivery(one) for one in found]
-    return Response(WebhookDeliveryPage(items=items, next_cursor=cursor_of(last)))
+    return Response(WebhookDeliveryPage(items=items, next_cursor=cursors.after(last)))
 
 
 @read(
@@ -127,10 +128,11 @@ def list_webhook_attempts(
     cursor: Cursor = None,
 ) -> Response[WebhookAttemptPage]:
     """What was sent when, and how it was answered; bodies of answers are not read."""
-    after = key_of(cursor, deliveries.ATTEMPTS.order)
+    cursors = caller.cursors()
+    after = cursors.read(cursor, deliveries.ATTEMPTS.order)
     found, last = _deliveries(caller, endpoint_id).attempts(limit, after)
     items = [_attempt(one) for one in found]
-    return Response(WebhookAttemptPage(items=items, next_cursor=cursor_of(last)))
+    return Response(WebhookAttemptPage(items=items, next_cursor=cursors.after(last)))
 
 
 @write(

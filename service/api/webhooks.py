@@ -12,7 +12,7 @@ from psycopg import Connection
 
 from service.api.caller import AsCaller, Caller
 from service.api.fields import NO_NUL, Body, Id, Item
-from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor, cursor_of, key_of
+from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import EndpointId, read, write
 from service.api.users import Made, MaybeMoment, Moment, NothingMore, utc
 from service.webhooks import endpoints
@@ -150,11 +150,12 @@ def list_webhook_endpoints(
     caller: AsCaller, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
 ) -> Response[WebhookEndpointPage]:
     """Where events are sent to, and how far each endpoint is."""
-    after = key_of(cursor, endpoints.LIST.order)
+    cursors = caller.cursors()
+    after = cursors.read(cursor, endpoints.LIST.order)
     pool = caller.services.pool
     found, last = endpoints.endpoints_page(pool, caller.tenant, limit, after)
     items = [_item(one) for one in found]
-    return Response(WebhookEndpointPage(items=items, next_cursor=cursor_of(last)))
+    return Response(WebhookEndpointPage(items=items, next_cursor=cursors.after(last)))
 
 
 @read(
