@@ -22,7 +22,7 @@ from litestar.openapi.spec import (
 
 from service.api.fields import Body, Item
 from service.api.health import Health
-from service.api.openapi_events import LINK, describe_feed
+from service.api.openapi_events import LINK, describe_feed, webhooks
 from service.api.openapi_examples import OF_OPERATION, Schemas, example_of
 from service.api.openapi_limits import add_limits
 from service.api.openapi_parameters import PARAMETERS, TEXT, WHOLE, parameters_of
@@ -146,6 +146,7 @@ def finished(document: dict[str, Any], options: Mapping[str, Mapping[str, Any]])
                     operation["security"] = [{"token": []}, {"client": [needs.permission]}]
                 operation["description"] += f"\n\nNeeds the permission `{needs.permission}`."
     describe_feed(document["paths"]["/v1/events"]["get"])
+    document["webhooks"] = webhooks()
     document["servers"] = [SERVER]
     add_limits(document)
     return _without_noise(document)
