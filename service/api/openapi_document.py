@@ -33,8 +33,9 @@ from service.permissions import OF_ROLE, RIGHTS, Permission
 
 DESCRIPTION = """The events of grants: recorded once, corrected in the open, every figure explained.
 
-Money and other decimals are strings. A repeated `Idempotency-Key` gets the first answer. Reads
-see what was written before. Errors are problems (RFC 9457) with JSON Pointers to the fields."""
+Money and other decimals are strings; whole numbers have no decimal point. A repeated
+`Idempotency-Key` gets the first answer. Reads see what was written before. Errors are problems
+(RFC 9457) with JSON Pointers to the fields."""
 TAGS = {
     "projects": "Legal acts",
     "budget": "Items of the direct costs",

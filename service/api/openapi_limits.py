@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import Any, cast
 
+from service.api.fields import DAY
+
 Schema = dict[str, Any]
 OF_FORMAT = {"uuid": 36, "date": 10, "date-time": 40}
-DAY = "^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}"  # of the years that requests may hold
 WORDS = re.compile(r"\^\(([\w.:-]+(?:\|[\w.:-]+)*)\)\$")
 PATTERNS: Any = import_module("re._parser")  # knows how long a text of a pattern may be
 INT32_MAX, INT64_MAX = 2**31 - 1, 2**63 - 1
@@ -37,7 +38,7 @@ def add_limits(document: Schema) -> None:
         _write_out(part)
     for part in _all_parts(bodies):
         if part.get("format") in ("date", "date-time"):
-            part["pattern"] = DAY + ("$" if part["format"] == "date" else "T")
+            part["pattern"] = f"^{DAY}" + ("$" if part["format"] == "date" else "T")
     for part in _all_parts(answers):
         _limit_answer(part)
 

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.api.idempotency import KEY_PATTERN
+from service.api.preconditions import TAGS_PATTERN
 from service.api.route import ADDS_TO, CHANGES
 
 TEXT, WHOLE = {"type": "string"}, {"type": "integer"}
-TAG_PATTERN = r'(W/)?"[\x21\x23-\x7e]{0,200}"'
-TAGS_PATTERN = rf"^(\*|{TAG_PATTERN}(, ?{TAG_PATTERN}){{0,4}})$"
 TAG = {**TEXT, "minLength": 1, "pattern": TAGS_PATTERN}
 PARAMETERS: dict[str, dict[str, Any]] = {
     "IdempotencyKey": {
@@ -26,7 +25,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "required": True,
         "description": "The `ETag` of the record as it was seen, or `*` for whatever it is now",
         "schema": TAG,
-        "example": '"3"',
+        "examples": {"seen": {"value": '"3"'}, "any": {"value": "*"}},
     },
     "IfMatchOptional": {
         "name": "If-Match",
@@ -35,7 +34,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "The `ETag` of the record that the fact is added to, if it must not have"
         " changed since",
         "schema": TAG,
-        "example": '"3"',
+        "examples": {"seen": {"value": '"3"'}, "any": {"value": "*"}},
     },
     "IfNoneMatch": {
         "name": "If-None-Match",

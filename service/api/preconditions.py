@@ -14,6 +14,8 @@ from service.commands.work import Work
 
 HEADER = "If-Match"
 TAG = re.compile(r'[ \t]*(W/)?"([\x21\x23-\x7e]{0,200})"[ \t]*')
+TAG_PATTERN = r'(W/)?"[\x21\x23-\x7e]{0,200}"'
+TAGS_PATTERN = rf"^(\*|{TAG_PATTERN}(, ?{TAG_PATTERN}){{0,9}})$"
 VERSION = re.compile(r"[0-9]{1,18}")
 
 
@@ -32,6 +34,12 @@ class StaleVersion(Exception):
 def version_tag(version: int) -> str:
     """The tag of a version of a record."""
     return f'"{version}"'
+
+
+def check_tags(header: str, name: str) -> None:
+    """Raises InvalidValue for what is no list of tags."""
+    if not re.fullmatch(TAGS_PATTERN, header.strip()):
+        raise InvalidValue('expected the ETag of an answer, such as "3", or *', name)
 
 
 def versions_of(header: str) -> frozenset[int] | None:

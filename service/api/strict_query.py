@@ -10,12 +10,14 @@ from litestar.handlers import HTTPRouteHandler
 
 from domain.rejection import InvalidValue
 from service.api.dry_run import PARAMETER, read_dry_run
+from service.api.preconditions import check_tags
 
+IF_NONE_MATCH = "If-None-Match"
 NOT_OF_QUERY = {"caller", "data", "request", "last_event_id"}
 
 
 async def check_query(request: Request[Any, Any, Any]) -> None:
-    """Raises InvalidValue for a parameter that is unknown, given twice, or `null`."""
+    """Raises InvalidValue for a parameter that is unknown, given twice, or `null`, and bad tags."""
     handler: HTTPRouteHandler = request.scope["route_handler"]  # type: ignore[assignment]
     parameters = handler.parsed_fn_signature.parameters
     known = parameters.keys() - NOT_OF_QUERY - request.path_params.keys()
@@ -33,3 +35,5 @@ async def check_query(request: Request[Any, Any, Any]) -> None:
             and str(values[0]).casefold() == "null"
         ):
             raise InvalidValue("leave the parameter out", name)
+    if tags := request.headers.get(IF_NONE_MATCH):
+        check_tags(tags, IF_NONE_MATCH)

@@ -1,0 +1,49 @@
+"""What schemathesis checks beside its own checks, and what it need not send."""
+
+from typing import Any
+
+import schemathesis
+
+# How `service/api` words that a request does not have the documented shape.
+OF_SHAPE = {
+    "the body is not JSON",
+    "a value is not accepted",
+    "a parameter is not accepted",
+    "the request is not accepted",
+}
+UNKNOWN_HEADER = "x-schemathesis-unknown-property"
+
+
+@schemathesis.hook
+def filter_case(_: Any, case: Any) -> bool:
+    """Headers that are not described are part of HTTP: they cannot make a request invalid."""
+    return UNKNOWN_HEADER not in case.headers
+
+
+@schemathesis.hook
+def map_case(_: Any, case: Any) -> Any:
+    """JSON Schema takes 7.0 for a whole number; the API wants it written as one."""
+    case.body = _with_whole_numbers(case.body)
+    return case
+
+
+def _with_whole_numbers(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _with_whole_numbers(one) for name, one in value.items()}
+        case list():
+            return [_with_whole_numbers(one) for one in value]
+        case float() if value.is_integer():
+            return int(value)
+        case _:
+            return value
+
+
+@schemathesis.check
+def not_refused_by_its_shape(_: Any, response: Any, case: Any) -> None:
+    """A request that fits the schema is refused by a rule at most, not by how it looks."""
+    if case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    if response.status_code == 400:
+        detail = response.json()["detail"]
+        assert detail not in OF_SHAPE, f"fits the schema: {response.text}"

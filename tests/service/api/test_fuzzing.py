@@ -1,0 +1,141 @@
+"""Every operation under generated requests: as described, and nobody gets what is another's."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from copy import copy
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+import pytest
+from litestar import Response
+from litestar.testing import TestClient
+
+from service import app
+from service.api import projects
+from service.api.caller import AsCaller
+from service.api.route import ProjectId, read
+from service.composition import Services
+from service.identity import OWNER, create_user
+from service.reports import Reports
+from tests.service.api.conftest import COLLEAGUE, organisation, token_of
+from tests.service.api.listening import served
+from tests.service.api.made_trail import record_all
+from tests.service.api.requests import Api
+
+ROOT = Path(__file__).parents[3]
+CONFIG = ROOT / "tests/openapi/schemathesis.toml"
+SECONDS_MAX = 900
+QUICK = ("--phases", "examples,fuzzing,stateful", "--max-examples", "1")
+FULL = ("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "20")
+PROJECTS = r"^/v1/projects(/\{project_id\})?$"
+ONE_PROJECT = ("--include-path-regex", PROJECTS, "--include-method", "GET")
+TESTED = re.compile(r"Selected: (\d+)/(\d+)\s+Tested: (\d+)")
+FOREIGN = "`second` received"
+
+
+class Users(NamedTuple):
+    """Of two organisations as schemathesis takes them, and the tenant of each project."""
+
+    path: Path
+    tenants: dict[UUID, UUID]
+
+
+@pytest.fixture(scope="module")
+def users(
+    services: Services, client: TestClient, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Users]:
+    path = tmp_path_factory.mktemp("users") / "users.json"
+    with organisation(services, client) as first, organisation(services, client) as second:
+        tenants = {_project(services, client, api): api.tenant for api in (first, second)}
+        known = [_user("first", first), _user("second", second)]
+        path.write_text(json.dumps({"schema_version": "0.2.0", "auth": known}), encoding="utf-8")
+        yield Users(path, tenants)
+
+
+def _project(services: Services, client: TestClient, api: Api) -> UUID:
+    """A project with every kind of record."""
+    user = create_user(services.pool, services.vault, api.tenant, COLLEAGUE, [OWNER])
+    colleague = Api(client, api.tenant, user, token_of(services, api.tenant, user))
+    return UUID(record_all(api, colleague))
+
+
+def _user(name: str, api: Api) -> dict[str, object]:
+    header = {"name": "Authorization", "value": f"Bearer {api.token}"}
+    return {"name": name, "fixedHeaders": [header]}
+
+
+def fuzzed(services: Services, users: Users, *options: str) -> tuple[int, str]:
+    """The exit code of schemathesis against the app on a real server, and what it says."""
+    with served(services) as server:
+        command = [sys.executable, "-m", "schemathesis.cli", "--config-file", CONFIG, "run"]
+        command += [f"{server.url}/openapi.json", "--seed", "1", "--continue-on-failure"]
+        done = subprocess.run(
+            [*command, "--no-color", "--warnings", "off", *options],
+            cwd=ROOT,
+            env={**os.environ, "GRANTLEDGER_USERS": str(users.path)},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS_MAX,
+            check=False,
+        )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_every_operation_is_as_described_in_short(services: Services, users: Users) -> None:
+    _holds_for_every_operation(services, users, QUICK)
+
+
+@pytest.mark.long
+def test_every_operation_is_as_described(services: Services, users: Users) -> None:
+    _holds_for_every_operation(services, users, FULL)
+
+
+def _holds_for_every_operation(services: Services, users: Users, options: tuple[str, ...]) -> None:
+    code, text = fuzzed(services, users, *options)
+    assert code == 0, text
+    [(selected, known, tested)] = TESTED.findall(text)
+    assert selected == known == tested
+    assert int(tested) > 60
+
+
+@pytest.fixture
+def without_a_tenant_check(users: Users, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app with one handler that reads a project of whatever organisation."""
+    app.openapi_text()  # as it is: the variant is not described otherwise
+    leaking = [_leaking(users) if one is projects.get_project else one for one in app.ROUTES]
+    monkeypatch.setattr(app, "ROUTES", leaking)
+
+
+def _leaking(users: Users) -> object:
+    @read(
+        "/projects/{project_id:uuid}",
+        permission="projects.read",
+        operation_id="get_project",
+        tags=["projects"],
+    )
+    def get_project(caller: AsCaller, project_id: ProjectId) -> Response[projects.Project]:
+        """Reads a project for anybody."""
+        owner = copy(caller)
+        owner.tenant = users.tenants[project_id]
+        owner.reports = Reports(caller.services, owner.tenant)
+        return projects.get_project.fn(owner, project_id)
+
+    return get_project
+
+
+@pytest.mark.usefixtures("without_a_tenant_check")
+def test_a_handler_without_a_tenant_check_is_caught(services: Services, users: Users) -> None:
+    code, text = fuzzed(services, users, *QUICK, *ONE_PROJECT)
+    assert code == 1, text
+    assert FOREIGN in text
+
+
+@pytest.mark.long
+def test_with_its_check_the_same_handler_leaks_nothing(services: Services, users: Users) -> None:
+    code, text = fuzzed(services, users, *QUICK, *ONE_PROJECT)
+    assert code == 0, text
