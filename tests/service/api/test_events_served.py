@@ -249,3 +249,14 @@ def test_who_waits_and_who_listens_ends_with_the_server(services: Services, api:
             assert list(events) == []
     assert time.monotonic() - began < 5
     assert [(one.status_code, one.json()) for one in answers] == [(200, [])]
+
+
+def test_the_head_of_a_stream_leaves_no_listener(server: Served, reader: httpx.Client) -> None:
+    stream = {"Accept": "text/event-stream"}
+    answer = reader.head("/v1/events", headers=stream)
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    time.sleep(0.2)
+    assert server.app.state.watch.listeners == 0
+    with streaming(reader):
+        time.sleep(0.2)
+        assert server.app.state.watch.listeners == 1, "control"

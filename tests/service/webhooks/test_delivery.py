@@ -170,7 +170,7 @@ def test_410_disables_at_once(services: Services, api: Api, worker: Worker) -> N
     assert [one["state"] for one in api.read(f"{at}/deliveries")["items"]] == ["dead"]
 
 
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [429, pytest.param(503, marks=pytest.mark.long)])
 def test_retry_after_is_waited_for(
     services: Services, api: Api, worker: Worker, status: int
 ) -> None:
