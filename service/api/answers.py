@@ -22,7 +22,6 @@ LEVEL = 4
 TAGGED = b"application/json"
 DIGEST_LENGTH = 16
 GZIP = b".gzip"
-ONLY_HEAD = "only_head"  # what has no end must end by itself
 BODY: Literal["http.response.body"] = "http.response.body"
 NAME = re.compile(rb'(?:W/)?"([^"]*)"')
 OF_304 = {b"etag", b"ledger-position", b"vary", b"cache-control", b"link"}
@@ -40,7 +39,6 @@ def with_conditional_answers(app: ASGIApp) -> ASGIApp:
         answer = _Answer(scope, send, method)
         if method == "HEAD":
             scope["method"] = "GET"  # type: ignore[typeddict-item]
-            scope["state"][ONLY_HEAD] = True
         try:
             await app(scope, receive, answer.take)
         finally:

@@ -20,7 +20,6 @@ from litestar.response import Stream
 
 from domain.event import stored_names
 from domain.rejection import InvalidValue
-from service.api.answers import ONLY_HEAD
 from service.api.caller import AsCaller, Caller
 from service.api.guard import check_projects, rights_now
 from service.api.paging import Limit
@@ -163,8 +162,6 @@ class _Feed:
     async def _chunks(self, page: FeedPage) -> AsyncGenerator[bytes]:
         with self._watch.listening(self._tenant):
             yield f"retry: {RECONNECT_MS}\n\n".encode()
-            if self._request.scope["state"].get(ONLY_HEAD):
-                return
             async for chunk in self._from(page):
                 yield chunk
 
