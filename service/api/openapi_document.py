@@ -25,7 +25,7 @@ from service.api.health import Health
 from service.api.openapi_events import LINK, describe_feed, webhooks
 from service.api.openapi_examples import OF_OPERATION, Schemas, example_of
 from service.api.openapi_limits import add_limits
-from service.api.openapi_parameters import PARAMETERS, TEXT, WHOLE, parameters_of
+from service.api.openapi_parameters import EXAMPLES, PARAMETERS, TEXT, WHOLE, parameters_of
 from service.api.problem import KINDS, MEDIA_TYPE, TYPE_PREFIX, Problem
 from service.api.route import ADDS_TO, CHANGES, NEEDS
 from service.feed.cloud_event import CloudEvent
@@ -247,6 +247,7 @@ DOWNLOADS = {
     "download_export_file": ("ETag", "Repr-Digest", "Content-Disposition"),
     "download_audit_trail": ("Content-Disposition",),
 }
+MEDIA_TYPES = {"download_export_file": "*/*", "download_audit_trail": "text/csv"}
 DOWNLOAD_EXAMPLE = "the bytes of the file"
 
 
@@ -256,8 +257,9 @@ def _headers(names: Sequence[str]) -> dict[str, Any]:
 
 def _give_example(content: dict[str, Any], name: str, schemas: Schemas) -> None:
     if name in DOWNLOADS:
-        [media] = content.values()
-        media |= {"schema": {}, "examples": {"typical": {"value": DOWNLOAD_EXAMPLE}}}
+        media = {"schema": {}, "examples": {"typical": {"value": DOWNLOAD_EXAMPLE}}}
+        content.clear()
+        content[MEDIA_TYPES[name]] = media
         return
     [media] = content.values()
     value = OF_OPERATION.get(name) or example_of(media["schema"], schemas)
@@ -267,6 +269,8 @@ def _give_example(content: dict[str, Any], name: str, schemas: Schemas) -> None:
 def _finish_parameter(parameter: dict[str, Any]) -> None:
     """A parameter that may be left out is not one that may be null."""
     schema = parameter.get("schema", {})
+    if parameter.get("required") and parameter["name"] in EXAMPLES:
+        parameter["example"] = EXAMPLES[parameter["name"]]
     schema.pop("description", None)
     if choices := schema.pop("oneOf", None):
         schema |= next(choice for choice in choices if choice != {"type": "null"})

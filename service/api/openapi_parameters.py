@@ -9,6 +9,12 @@ from service.api.route import ADDS_TO, CHANGES
 
 TEXT, WHOLE = {"type": "string"}, {"type": "integer"}
 TAG = {**TEXT, "minLength": 1, "pattern": TAGS_PATTERN}
+EXAMPLES = {  # of parameters of single operations, by name
+    "purpose": "monitoring report of the first period",
+    "figure": "/participants/counted",
+    "kind": "workbook",
+    "name": "workbook.xlsx",
+}
 PARAMETERS: dict[str, dict[str, Any]] = {
     "IdempotencyKey": {
         "name": "Idempotency-Key",

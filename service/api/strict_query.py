@@ -35,5 +35,5 @@ async def check_query(request: Request[Any, Any, Any]) -> None:
             and str(values[0]).casefold() == "null"
         ):
             raise InvalidValue("leave the parameter out", name)
-    if tags := request.headers.get(IF_NONE_MATCH):
+    if (tags := request.headers.get(IF_NONE_MATCH)) is not None:
         check_tags(tags, IF_NONE_MATCH)
