@@ -12,7 +12,6 @@ from unicodedata import combining, normalize
 from domain.event import Cancelled, Corrected, Fact, Record, corrected_fact
 from domain.person import SealedPerson
 
-WRITTEN = frozenset({Decimal, date, datetime})
 BETWEEN = "\n"  # in no folded value: a search never matches across two values
 
 
@@ -46,7 +45,9 @@ def _collect(value: object, into: list[str]) -> None:
     kind = type(value)
     if isinstance(value, str):
         into.append(value)
-    elif kind in WRITTEN:
+    elif isinstance(value, date | datetime):
+        into.append(value.isoformat())  # as it stands in the event
+    elif isinstance(value, Decimal):
         into.append(str(value))
     elif isinstance(value, tuple):
         for part in cast("tuple[object, ...]", value):

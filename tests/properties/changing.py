@@ -149,7 +149,7 @@ def stale(world: World, dice: Dice) -> None:
         set_target(work, project, values)
     command, taken = first.pending[-1].command, taken_by(first)
     version, position = taken[0][0].originator_version, first.save()[0][-1]
-    answer = Recorded(project, version, position, replayed=False)
+    answer = Recorded(project, version, version, position, replayed=False)
     world.remember(taken)
     world.done.append(Done(command.command_id, command.request_hash, _never, answer))
     with pytest.raises(VersionConflict):

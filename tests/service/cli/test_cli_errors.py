@@ -151,7 +151,7 @@ def test_an_interrupted_command_has_a_code_of_its_own(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("service.reports.Reports.figures", interrupted)
+    monkeypatch.setattr("service.reports.Reports.project", interrupted)
 
     ended = ran(both_seeds, "report", "figures", "--project", NUMBER)
 
@@ -175,7 +175,7 @@ def test_a_fault_of_the_program_is_logged_under_its_id_without_what_it_was_about
     def broken(*_: object) -> None:
         raise RuntimeError(PLANTED)
 
-    monkeypatch.setattr("service.reports.Reports.figures", broken)
+    monkeypatch.setattr("service.reports.Reports.project", broken)
 
     ended = ran(both_seeds, "report", "figures", "--project", NUMBER)
 
