@@ -54,6 +54,9 @@ from service.api.guard import permitted
 from service.api.oauth import issue_token, key_set
 from service.api.openapi_document import CONFIG, finished
 from service.api.options import name_all_methods
+from service.api.problem_pages import problem_page, problem_pages
+from service.api.rate_limits import with_rate_limits
+from service.api.request_limits import with_request_limits
 from service.api.request_log import with_request_log
 from service.api.strict_query import check_query
 from service.api.strict_request import StrictRequest
@@ -63,6 +66,7 @@ from service.pages.errors import Handler, outside_of_pages
 from service.pages.routes import page_routes
 
 BODY_SIZE_MAX = 2_000_000
+DOCS: list[ControllerRouterHandler] = [docs, docs_file, problem_pages, problem_page]
 NO_HANDLERS: Mapping[type[Exception], Handler] = {}
 ROUTES: list[ControllerRouterHandler] = [
     *(projects.register_project, projects.list_projects, projects.get_project),
@@ -106,14 +110,16 @@ def create_app(services: Services) -> Litestar:
     set_asyncio_executor(_request_threads())
     watch = LogWatch(services.urls.app)
     app = Litestar(
-        [*_routes(), *page_routes(), issue_token, key_set, openapi, docs, docs_file],
+        [*_routes(), *page_routes(), issue_token, key_set, openapi, *DOCS],
         openapi_config=None,
         state=State({"services": services, "watch": watch}),
         on_shutdown=[watch.close],
         **_common({HTTPException: outside_of_pages}),
     )
     name_all_methods(app)
-    app.asgi_handler = with_request_log(with_conditional_answers(app.asgi_handler))
+    inner = with_conditional_answers(with_request_limits(app.asgi_handler))
+    limited = with_rate_limits(inner, services.settings.requests_per_minute)
+    app.asgi_handler = with_request_log(limited)
     return app
 
 

@@ -25,6 +25,7 @@ class Settings:
     admin_url: str | None
     key_file: Path
     webhook_hosts: frozenset[str] = frozenset()
+    requests_per_minute: int = 6_000
 
     @property
     def embedded(self) -> bool:
@@ -42,6 +43,7 @@ class Settings:
             admin_url=environ.get("GRANTLEDGER_ADMIN_URL") or None,
             key_file=_path(environ, "GRANTLEDGER_KEY_FILE") or home / "key",
             webhook_hosts=_hosts(environ.get("GRANTLEDGER_WEBHOOK_HOSTS", "")),
+            requests_per_minute=_whole(environ, "GRANTLEDGER_REQUESTS_PER_MINUTE", 6_000),
         )
 
 
@@ -63,3 +65,11 @@ def _hosts(text: str) -> frozenset[str]:
 def _path(environ: Mapping[str, str], name: str) -> Path | None:
     value = environ.get(name)
     return Path(value).expanduser().absolute() if value else None
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
+    """A whole number from 0 on. Raises ValueError that names the variable."""
+    value = environ.get(name) or str(default)
+    if not (value.isascii() and value.isdigit()):
+        raise ValueError(f"{name}: expected a whole number, 0 for no limit")
+    return int(value)

@@ -12,6 +12,7 @@ from typing import Literal
 
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
+from service.api.deprecation import deprecation_headers
 from service.api.dry_run import HEADER as DRY_RUN
 from service.api.dry_run import STATE
 from service.api.paging import NEXT
@@ -73,7 +74,7 @@ class _Answer:
         await self._send({"type": BODY, "body": body, "more_body": more})
 
     def _changed(self, start: HTTPResponseStartEvent) -> HTTPResponseStartEvent:
-        headers = [*start["headers"]]
+        headers = [*start["headers"], *deprecation_headers(self._scope)]
         if self._scope["state"].get(STATE) and start["status"] < 300:
             headers.append(DRY_RUN)
         if (following := self._scope["state"].get(NEXT)) and start["status"] == 200:

@@ -121,10 +121,14 @@ class Caller:
             recorded = commands.run(command, asked, decided, keep=not is_dry_run(self._request))
         return _answer(recorded, location, kept=not is_dry_run(self._request))
 
-    def administer(self, change: Callable[[Connection[Any], UUID], object]) -> tuple[UUID, bool]:
+    def administer(
+        self,
+        change: Callable[[Connection[Any], UUID], object],
+        show: Callable[[Connection[Any], UUID], object] | None = None,
+    ) -> tuple[UUID, bool]:
         """Runs a change of users or tokens once, in one transaction, with the id for what is new.
 
-        False: the same request was done before.
+        `show` reads what the answer says of it, each time. False: the same request was done before.
         """
         command, asked = self._asked()
         new, keep = uuid5(command, "record"), not is_dry_run(self._request)
@@ -135,6 +139,8 @@ class Caller:
             first = first_time(connection, self.tenant, command, asked)
             if first:
                 change(connection, new)
+            if show is not None:
+                show(connection, new)
         return new, first
 
     def _asked(self) -> tuple[UUID, bytes]:

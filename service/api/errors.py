@@ -16,7 +16,8 @@ from projections.runner import ProjectionStopped, StillBehind
 from service.api.caller import POSITION, PositionAhead
 from service.api.exports import ExportsBusy
 from service.api.preconditions import PreconditionMissing, StaleVersion, version_tag
-from service.api.problem import KINDS, OF_STATUS, FieldError, Problem, problem
+from service.api.problem import FieldError, Problem, problem
+from service.api.problem_kinds import KINDS, OF_STATUS
 from service.api.strict_request import BODY_FIELDS, InvalidBody
 from service.feed.watch import TooManyListeners
 from service.reports import ProjectImporting, UnknownFigure

@@ -20,13 +20,16 @@ from litestar.openapi.spec import (
     Tag,
 )
 
+from service.api.deprecation import DEPRECATED
 from service.api.fields import Body, Item
 from service.api.health import Health
-from service.api.openapi_events import LINK, describe_feed, webhooks
+from service.api.openapi_events import describe_feed, webhooks
 from service.api.openapi_examples import OF_OPERATION, Schemas, example_of
+from service.api.openapi_headers import HEADERS, HEADERS_OF_PROBLEM, OF_ALL
 from service.api.openapi_limits import add_limits
-from service.api.openapi_parameters import EXAMPLES, PARAMETERS, TEXT, WHOLE, parameters_of
-from service.api.problem import KINDS, MEDIA_TYPE, TYPE_PREFIX, Problem
+from service.api.openapi_parameters import EXAMPLES, PARAMETERS, parameters_of
+from service.api.problem import MEDIA_TYPE, Problem, type_of
+from service.api.problem_kinds import KINDS
 from service.api.route import ADDS_TO, CHANGES, NEEDS
 from service.feed.cloud_event import CloudEvent
 from service.permissions import OF_ROLE, RIGHTS, Permission
@@ -91,39 +94,12 @@ CONFIG = OpenAPIConfig(
     security=[{"token": []}],
 )
 SERVER = {"url": "/", "description": "This installation (production)", "x-internal": False}
-READ_PROBLEMS = (400, 401, 403, 404, 405, 409, 500, 503)
+READ_PROBLEMS = (400, 401, 403, 404, 405, 406, 409, 414, 429, 431, 500, 503)
 OPEN_PROBLEMS = (405, 500, 503)
 WRITE_PROBLEMS = (*READ_PROBLEMS, 413, 415, 422, 507)
 CHANGE_PROBLEMS = (412, 428)
-HEADERS_OF_PROBLEM = {
-    401: ("WWW-Authenticate",),
-    405: ("Allow",),
-    409: ("Retry-After",),
-    412: ("ETag",),
-    503: ("Retry-After",),
-}
 NOT_CHANGED = {"description": "Not changed since the answer that `If-None-Match` names"}
 NOISE = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False}
-HEADERS: dict[str, dict[str, Any]] = {
-    "X-Request-Id": {"description": "Id of the request, also in the log", "schema": TEXT},
-    "Ledger-Position": {
-        "description": "Position of the log that the answer is of, or that the write took",
-        "schema": WHOLE,
-    },
-    "Link": LINK,
-    "ETag": {
-        "description": "Version of the record, in a read with a digest of the answer;"
-        " to be sent as `If-Match` or `If-None-Match`",
-        "schema": TEXT,
-    },
-    "Dry-Run": {"description": "`true`: nothing was stored", "schema": TEXT},
-    "Location": {"description": "Address of the new record", "schema": TEXT},
-    "Repr-Digest": {"description": "SHA-256 of the bytes (RFC 9530)", "schema": TEXT},
-    "Content-Disposition": {"description": "Name of the file", "schema": TEXT},
-    "Retry-After": {"description": "Seconds to wait", "schema": WHOLE},
-    "WWW-Authenticate": {"description": "How to authenticate", "schema": TEXT},
-    "Allow": {"description": "The methods that there are", "schema": TEXT},
-}
 LOCATED = ("register_", "add_", "hold_", "enter_", "submit_", "set_target")
 LOCATED_RECORDS = ("record_output", "record_document", "record_work", "record_trip")
 
@@ -171,12 +147,12 @@ def _schemas_of(models: Sequence[type[msgspec.Struct]]) -> Schemas:
 
 
 def _problem(status: int) -> dict[str, Any]:
-    kinds = {kind: title for kind, (of, title) in KINDS.items() if of == status}
+    kinds = {kind: title for kind, (of, title, _) in KINDS.items() if of == status}
     names = HEADERS_OF_PROBLEM.get(status, ())
     examples: dict[str, Any] = {
         kind: {
             "value": {
-                "type": TYPE_PREFIX + kind,
+                "type": type_of(kind),
                 "title": title,
                 "status": status,
                 "detail": title,
@@ -189,7 +165,7 @@ def _problem(status: int) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
         "description": "; ".join(kinds.values()),
-        "headers": _headers(("X-Request-Id", *names)),
+        "headers": _headers((*OF_ALL, *names)),
         "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
     }
 
@@ -198,6 +174,8 @@ def _finish_operation(
     at: tuple[str, str, Mapping[str, Any]], operation: dict[str, Any], schemas: Schemas
 ) -> None:
     path, method, opt = at
+    if operation["operationId"] in DEPRECATED:
+        operation["deprecated"] = True
     name, responses = operation["operationId"], operation["responses"]
     guarded = path.startswith("/v1/")
     if not guarded:
@@ -219,7 +197,7 @@ def _finish_operation(
             names = _header_names(name, method, recorded) if guarded else ("X-Request-Id",)
             responses[status]["headers"] = _headers(names)
             if guarded and method == "get" and name not in DOWNLOADS:
-                responses["304"] = NOT_CHANGED | {"headers": _headers(("X-Request-Id", "ETag"))}
+                responses["304"] = NOT_CHANGED | {"headers": _headers((*OF_ALL, "ETag"))}
             responses[status]["description"] = "Recorded" if status == "201" else "Found"
             _give_example(responses[status]["content"], name, schemas)
     if "requestBody" in operation:
@@ -227,7 +205,7 @@ def _finish_operation(
 
 
 def _header_names(name: str, method: str, recorded: bool) -> Sequence[str]:
-    names = ["X-Request-Id"]
+    names = [*OF_ALL]
     if recorded:
         names.append("Ledger-Position")
     if (method == "get" and name not in DOWNLOADS) or (recorded and method == "post"):

@@ -1,14 +1,17 @@
-"""Problem details (RFC 9457): the one shape of every error, and the table of their types."""
+"""Problem details (RFC 9457): the one shape of every error."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import msgspec
 from litestar import Response
 from msgspec import Meta
 
+from service.api.problem_kinds import KINDS
+
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:grantledger:problem:"
+QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 
 
 class FieldError(msgspec.Struct, frozen=True):
@@ -52,59 +55,10 @@ class Problem(msgspec.Struct, frozen=True):
         ),
     ]
     errors: Annotated[Sequence[FieldError], Meta(description="The values at fault, if any")] = ()
-
-
-class Kind(NamedTuple):
-    """A type of problem."""
-
-    status: int
-    title: str
-
-
-KINDS: dict[str, Kind] = {
-    "malformed-request": Kind(400, "Malformed request"),
-    "invalid-value": Kind(400, "Invalid value"),
-    "position-ahead": Kind(400, "The log has not come to this position"),
-    "unknown-reference": Kind(400, "A value names something that does not exist"),
-    "unauthenticated": Kind(401, "A valid access token is needed"),
-    "forbidden": Kind(403, "Not allowed"),
-    "four-eyes": Kind(403, "Another person has to do this"),
-    "not-found": Kind(404, "Not found"),
-    "method-not-allowed": Kind(405, "Method not allowed"),
-    "not-acceptable": Kind(406, "No representation that is accepted"),
-    "conflict": Kind(409, "The state of the record forbids it"),
-    "already-recorded": Kind(409, "Already recorded"),
-    "already-cancelled": Kind(409, "Already cancelled"),
-    "already-claimed": Kind(409, "Already in a claim"),
-    "held-by-claim": Kind(409, "A submitted claim holds the value"),
-    "duplicate-participant": Kind(409, "The person has a record in this project"),
-    "not-correctable": Kind(409, "Not corrected directly"),
-    "project-importing": Kind(409, "An import of the project has not ended"),
-    "changed-meanwhile": Kind(409, "Changed meanwhile"),
-    "idempotency-in-progress": Kind(409, "The same request is still running"),
-    "stale-version": Kind(412, "The record has changed since it was read"),
-    "content-too-large": Kind(413, "The body is too large"),
-    "unsupported-media-type": Kind(415, "Only JSON is accepted"),
-    "idempotency-mismatch": Kind(422, "The Idempotency-Key was used for another request"),
-    "precondition-required": Kind(428, "If-Match is needed"),
-    "internal-error": Kind(500, "Internal error"),
-    "unavailable": Kind(503, "Not available at the moment"),
-    "insufficient-storage": Kind(507, "The database has no space left"),
-}
-OF_STATUS: dict[int, str] = {
-    400: "malformed-request",
-    401: "unauthenticated",
-    403: "forbidden",
-    404: "not-found",
-    405: "method-not-allowed",
-    406: "not-acceptable",
-    409: "conflict",
-    413: "content-too-large",
-    412: "stale-version",
-    415: "unsupported-media-type",
-    422: "idempotency-mismatch",
-    503: "unavailable",
-}
+    violated_policies: (
+        Annotated[Sequence[str], Meta(description="Of `RateLimit-Policy`, with status 429")]
+        | msgspec.UnsetType
+    ) = msgspec.field(name="violated-policies", default=msgspec.UNSET)
 
 
 def problem(
@@ -114,14 +68,32 @@ def problem(
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response[Problem]:
-    """The answer of a problem of a kind in the table."""
-    status, title = KINDS[kind]
-    content = Problem(
-        type=TYPE_PREFIX + kind,
+    """The answer of a problem of a kind in the table, with a link to the page about it."""
+    content = problem_content(kind, detail, request_id, errors)
+    given = {"Link": f'</problems/{kind}>; rel="help"', **(headers or {})}
+    return Response(content, status_code=content.status, media_type=MEDIA_TYPE, headers=given)
+
+
+def problem_content(
+    kind: str,
+    detail: str,
+    request_id: str,
+    errors: Sequence[FieldError] = (),
+    violated: Sequence[str] | msgspec.UnsetType = msgspec.UNSET,
+) -> Problem:
+    """What such an answer holds."""
+    status, title, _ = KINDS[kind]
+    return Problem(
+        type=type_of(kind),
         title=title,
         status=status,
         detail=detail,
         instance=f"urn:grantledger:request:{request_id}",
         errors=errors,
+        violated_policies=violated,
     )
-    return Response(content, status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
+
+
+def type_of(kind: str) -> str:
+    """The URI of a kind of problem; one of them is registered by others."""
+    return QUOTA_EXCEEDED if kind == "quota-exceeded" else TYPE_PREFIX + kind

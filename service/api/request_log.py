@@ -9,6 +9,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 HEADER = b"x-request-id"
+TRACE = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 log = structlog.get_logger("grantledger.http")
 
 
@@ -19,7 +20,7 @@ def with_request_log(app: ASGIApp) -> ASGIApp:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        request_id = _given_id(scope) or uuid4().hex
+        request_id = _given_id(scope) or _trace_id(scope) or uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
         began, status = time.perf_counter(), 500
 
@@ -57,4 +58,13 @@ def _given_id(scope: Scope) -> str | None:
         if name == HEADER:
             text = value.decode("latin-1")
             return text if GIVEN_ID.fullmatch(text) else None
+    return None
+
+
+def _trace_id(scope: Scope) -> str | None:
+    """The caller's trace (W3C `traceparent`), so that its logs and ours have the same id."""
+    for name, value in scope["headers"]:
+        if name == b"traceparent":
+            found = TRACE.fullmatch(value.decode("latin-1"))
+            return found[1] if found else None
     return None

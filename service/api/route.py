@@ -16,6 +16,7 @@ from service.permissions import RIGHTS, Permission
 Over = Literal["project", "organisation", "visible"]
 NEEDS = "needs"
 CHANGES, ADDS_TO = "changes", "adds_to"
+NEGOTIATES = "negotiates"  # the handler itself looks at `Accept`
 PROJECT = "project_id"
 ProjectId = Annotated[UUID, PathParameter(description="The project")]
 ActivityId = Annotated[UUID, PathParameter(description="The activity")]
@@ -66,7 +67,7 @@ def write(
 
 def follow(path: str, *, permission: Permission, over: Over | None = None, **options: Any) -> get:
     """An endpoint that reads and may wait for long: asynchronous, it holds no thread meanwhile."""
-    return get(path, opt=_opt(path, permission, over), **options)
+    return get(path, opt={**_opt(path, permission, over), NEGOTIATES: True}, **options)
 
 
 def _opt(path: str, permission: Permission, over: Over | None) -> dict[str, Any]:

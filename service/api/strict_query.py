@@ -6,12 +6,15 @@
 from typing import Any
 
 from litestar import Request
+from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
 from domain.rejection import InvalidValue
 from service.api.dry_run import PARAMETER, read_dry_run
 from service.api.preconditions import check_tags
+from service.api.route import NEGOTIATES
 
+JSON = "application/json"
 IF_NONE_MATCH = "If-None-Match"
 NOT_OF_QUERY = {"caller", "data", "request", "last_event_id"}
 
@@ -19,6 +22,7 @@ NOT_OF_QUERY = {"caller", "data", "request", "last_event_id"}
 async def check_query(request: Request[Any, Any, Any]) -> None:
     """Raises InvalidValue for a parameter that is unknown, given twice, or `null`, and bad tags."""
     handler: HTTPRouteHandler = request.scope["route_handler"]  # type: ignore[assignment]
+    check_accept(request, handler)
     parameters = handler.parsed_fn_signature.parameters
     known = parameters.keys() - NOT_OF_QUERY - request.path_params.keys()
     for name in request.query_params.keys():  # noqa: SIM118 a multi-dict
@@ -37,3 +41,11 @@ async def check_query(request: Request[Any, Any, Any]) -> None:
             raise InvalidValue("leave the parameter out", name)
     if (tags := request.headers.get(IF_NONE_MATCH)) is not None:
         check_tags(tags, IF_NONE_MATCH)
+
+
+def check_accept(request: Request[Any, Any, Any], handler: HTTPRouteHandler) -> None:
+    """406 for who takes no JSON, where there is only JSON; errors are sent to everybody."""
+    if handler.opt.get(NEGOTIATES) or handler.media_type not in ("", JSON):
+        return
+    if request.accept.best_match([JSON]) is None:
+        raise HTTPException(status_code=406, detail=f"this is {JSON}")

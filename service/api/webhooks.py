@@ -186,12 +186,10 @@ def make_webhook_endpoint(
         url=data.url, description=data.description, project=data.project_id, types=data.types
     )
     of_tenant = endpoints_of(caller)
-    new, _ = caller.administer(
-        lambda connection, new: of_tenant.create(
-            connection, new, settings, data.after, caller.actor
-        )
+    made = _secret(
+        caller, lambda one, new: of_tenant.create(one, new, settings, data.after, caller.actor)
     )
-    return _secret(caller, new, {"Location": f"/v1/webhook-endpoints/{new}"})
+    return Response(made, headers={"Location": f"/v1/webhook-endpoints/{made.id}"})
 
 
 @write(
@@ -245,8 +243,7 @@ def rotate_webhook_secret(
     """For 24 hours events are signed with the secret before too."""
     del data
     of_tenant = endpoints_of(caller)
-    _done(caller, endpoint_id, lambda one: of_tenant.rotate(one, endpoint_id))
-    return _secret(caller, endpoint_id, {})
+    return Response(_secret(caller, lambda one, _: of_tenant.rotate(one, endpoint_id), endpoint_id))
 
 
 def endpoints_of(caller: Caller) -> Endpoints:
@@ -266,10 +263,21 @@ def _done(
     return Response(Made(id=endpoint))
 
 
-def _secret(caller: Caller, endpoint: UUID, headers: dict[str, str]) -> Response[WebhookSecret]:
-    services = caller.services
-    secret = endpoints.secret_of(services.pool, services.vault, caller.tenant, endpoint)
-    return Response(WebhookSecret(id=endpoint, secret=secret_text(secret)), headers=headers)
+def _secret(
+    caller: Caller,
+    change: Callable[[Connection[Any], UUID], object],
+    endpoint: UUID | None = None,
+) -> WebhookSecret:
+    """Makes a change once; the secret of its endpoint (the new one), also where it is a dry run."""
+    found: list[WebhookSecret] = []
+
+    def show(connection: Connection[Any], new: UUID) -> None:
+        of = endpoint or new
+        secret = endpoints.secret_of(connection, caller.services.vault, caller.tenant, of)
+        found.append(WebhookSecret(id=of, secret=secret_text(secret)))
+
+    caller.administer(change, show)
+    return found[0]
 
 
 def _item(found: Endpoint) -> WebhookEndpoint:

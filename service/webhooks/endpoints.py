@@ -18,7 +18,7 @@ from projections.page_query import PageQuery, rows
 from service.feed.reading import Wanted
 from service.memberships import KNOWN_PROJECT
 from service.store import keys
-from service.store.database import Pool, in_tenant, transaction_of
+from service.store.database import Pool, transaction_of
 from service.store.vault import Vault
 from service.webhooks.addresses import AddressRefused, target_of
 from service.webhooks.signing import new_secret
@@ -239,10 +239,10 @@ def endpoint_of(pool: Pool, tenant: UUID, endpoint: UUID) -> Endpoint:
     return _found(found[0] if found else None)
 
 
-def secret_of(pool: Pool, vault: Vault, tenant: UUID, endpoint: UUID) -> bytes:
-    """The newest secret. Raises NotFound."""
-    found = in_tenant(pool, tenant, NEWEST, {"tenant": tenant, "endpoint": endpoint})
-    return opened_secret(vault, tenant, endpoint, _found(found[0] if found else None)[0])
+def secret_of(connection: Connection[Any], vault: Vault, tenant: UUID, endpoint: UUID) -> bytes:
+    """The newest secret, in a transaction of the tenant. Raises NotFound."""
+    found = connection.execute(NEWEST, {"tenant": tenant, "endpoint": endpoint}).fetchone()
+    return opened_secret(vault, tenant, endpoint, _found(found)[0])
 
 
 def opened_secret(vault: Vault, tenant: UUID, endpoint: UUID, sealed: bytes) -> bytes:

@@ -61,9 +61,6 @@ EXEMPTIONS = (
             "owasp:api8:2023-define-error-validation",
         )
     ),
-    Exempt("owasp:api4:2023-rate-limit", "/v1/", "rates are not limited yet"),
-    Exempt("owasp:api4:2023-rate-limit", "components/responses", "rates are not limited yet"),
-    Exempt("owasp:api4:2023-rate-limit-responses-429", "/v1/", "rates are not limited yet"),
 )
 
 

@@ -52,10 +52,3 @@ def test_every_variable_is_read() -> None:
         Path("/k"),
     )
     assert not settings.embedded
-
-
-def test_hosts_of_webhooks_are_none_unless_they_are_named() -> None:
-    named = {"GRANTLEDGER_HOME": "/x", "GRANTLEDGER_WEBHOOK_HOSTS": " Inside:8443, 10.0.0.1:80,"}
-
-    assert Settings.from_environment({"GRANTLEDGER_HOME": "/x"}).webhook_hosts == frozenset()
-    assert Settings.from_environment(named).webhook_hosts == {"inside:8443", "10.0.0.1:80"}

@@ -18,6 +18,7 @@ from service.store.database import Pool
 from service.store.urls import Urls
 from service.store.vault import Vault
 from service.tokens import create_token
+from tests.service.api.every_write import Writes, writes
 from tests.service.api.made_trail import Made, record_all
 from tests.service.api.requests import Api
 
@@ -54,6 +55,15 @@ def token_of(services: Services, tenant: UUID, user: UUID) -> str:
 def api(services: Services, client: TestClient) -> Iterator[Api]:
     with organisation(services, client) as opened:
         yield opened
+
+
+@pytest.fixture
+def asked(api: Api) -> Iterator[Writes]:
+    """A request for every write; its webhook endpoints are gone before other tests send events."""
+    yield writes(api)
+    path = "/v1/webhook-endpoints"
+    for one in api.read(path)["items"]:
+        api.post(f"{path}/{one['id']}/removal", {})
 
 
 @pytest.fixture

@@ -95,6 +95,7 @@ def writes(api: Api) -> Writes:
         "correct_fact": (f"/v1/records/{paper}/corrections", change),
         "cancel_fact": (f"/v1/records/{paper}/cancellations", {"reason": "Not ours"}),
         **_access(api),
+        **_webhooks(api),
     }
 
 
@@ -113,4 +114,20 @@ def _access(api: Api) -> Writes:
         "revoke_token": (f"/v1/tokens/{api.record('/v1/tokens', token)}/revocation", {}),
         "make_client": ("/v1/clients", client),
         "revoke_client": (f"/v1/clients/{api.record('/v1/clients', client)}/revocation", {}),
+    }
+
+
+def _webhooks(api: Api) -> Writes:
+    """Each has an endpoint of its own, which another request would take away."""
+    path, url = "/v1/webhook-endpoints", {"url": "https://example.org/hook"}
+    names = ("change", "removal", "secret-rotation", "replay", "rewind")
+    at = {name: f"{path}/{api.record(path, {**url, 'after': 0})}/{name}" for name in names}
+    settings = {**url, "description": "", "project_id": None, "types": None, "enabled": False}
+    return {
+        "make_webhook_endpoint": (path, url),
+        "change_webhook_endpoint": (at["change"], settings),
+        "remove_webhook_endpoint": (at["removal"], {}),
+        "rotate_webhook_secret": (at["secret-rotation"], {}),
+        "replay_webhook_event": (at["replay"], {"position": 1}),
+        "rewind_webhook_endpoint": (at["rewind"], {"after": 0}),
     }

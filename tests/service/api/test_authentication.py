@@ -17,7 +17,7 @@ from tests.service.disabling import disable_user
 
 OPEN = {
     *("/healthz", "/readyz", "/openapi.json", "/docs", "/docs/{name:str}"),
-    *("/oauth/token", "/.well-known/jwks.json"),
+    *("/problems", "/problems/{kind:str}", "/oauth/token", "/.well-known/jwks.json"),
 }
 PAGES = {route.path for router in page_routes() for route in router.routes}
 

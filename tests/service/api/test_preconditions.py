@@ -12,7 +12,7 @@ from service.commands.corrections import cancel
 from service.commands.work import Work
 from service.composition import Services
 from tests.logs import at_once
-from tests.service.api.every_write import INTERIM, writes
+from tests.service.api.every_write import INTERIM, Writes
 from tests.service.api.requests import PROJECT, Api, document, problem_of, project_with_items
 
 NEED_IT = {
@@ -42,9 +42,8 @@ def corrections(paper: str) -> str:
 
 
 def test_every_command_on_a_record_needs_it_and_no_other_write(
-    services: Services, api: Api
+    services: Services, api: Api, asked: Writes
 ) -> None:
-    asked = writes(api)
     head = services.ledger(api.tenant).head()
     for name, (path, body) in asked.items():
         answer = api.post(path, body, match=None, dry_run="true")
@@ -104,8 +103,8 @@ def test_a_weak_tag_names_no_version(api: Api, paper: str) -> None:
     assert problem_of(api.post(corrections(paper), CHANGE, match='W/"1"')) == "stale-version"
 
 
-def test_an_added_fact_is_checked_where_the_tag_is_sent(api: Api) -> None:
-    path, body = writes(api)["record_attendance"]
+def test_an_added_fact_is_checked_where_the_tag_is_sent(api: Api, asked: Writes) -> None:
+    path, body = asked["record_attendance"]
     assert problem_of(api.post(path, body, match='"7"')) == "stale-version"
     assert api.post(path, body, match='"1"').status_code == 201
 
