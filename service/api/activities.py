@@ -34,6 +34,7 @@ from service.api.filters import ByStart, OnlyKind, OnlyPeriod
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ActivityId, ProjectId, read, write
 from service.commands import activities
+from service.commands.prepared import Prepared
 from service.commands.work import Work
 
 ActivityReference = Annotated[Reference, Meta(examples=["A001"])]
@@ -113,10 +114,18 @@ def hold_activity(
     caller: AsCaller, project_id: ProjectId, data: JSONBody[ActivityHeld]
 ) -> Response[Recorded]:
     """Records an activity that took place; it counts on its last day."""
-    values = command_values(activities.NewActivity, data)
     return caller.record(
-        lambda work, activity: activities.hold_activity(work, project_id, activity, values),
+        prepared_activity(project_id, data).alone,
         lambda activity: f"/v1/projects/{project_id}/activities/{activity}",
+    )
+
+
+def prepared_activity(project_id: UUID, data: ActivityHeld) -> Prepared:
+    """The command that records an activity."""
+    values = command_values(activities.NewActivity, data)
+    return Prepared(
+        lambda work, _, activity: activities.hold_activity(work, project_id, activity, values),
+        lambda _, __, activity: [(ACTIVITY, activity)],
     )
 
 

@@ -9,6 +9,7 @@ from litestar.params import JSONBody
 from msgspec import Meta
 
 from domain.activity import MINUTES
+from domain.streams import ACTIVITY, PARTICIPANT
 from projections.activity_query import ACTIVITIES, ATTENDANCE
 from projections.page_query import Row
 from service.api.activities import Form, held_in
@@ -29,6 +30,8 @@ from service.api.fields import (
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ActivityId, ProjectId, read, write
 from service.commands import activities
+from service.commands.persons import SealedNames
+from service.commands.prepared import Prepared
 from service.commands.work import Work
 
 PersonId = Annotated[
@@ -51,6 +54,15 @@ class Attendance(Body, frozen=True, kw_only=True):
     quantity: Quantity
     unit: Unit
     form: Form | None = None
+
+
+class AttendanceAt(Attendance, frozen=True, kw_only=True):
+    """Support that a participant received at an activity on a day."""
+
+    activity_id: Annotated[
+        UUID,
+        Meta(description="The activity", examples=["3c1f8e0a-7d53-4b8e-9a1c-2f4f6a2b7c55"]),
+    ]
 
 
 class Questionnaire(Body, frozen=True, kw_only=True):
@@ -106,13 +118,20 @@ def record_attendance(
     caller: AsCaller, project_id: ProjectId, activity_id: ActivityId, data: JSONBody[Attendance]
 ) -> Response[Recorded]:
     """Records the support of one participant on one day, at most what the activity offers."""
+    return caller.record(prepared_attendance(project_id, activity_id, data).alone)
+
+
+def prepared_attendance(project_id: UUID, activity_id: UUID, data: Attendance) -> Prepared:
+    """The command that records an attendance."""
     values = command_values(activities.NewAttendance, data)
 
-    def decide(work: Work, _: UUID) -> None:
+    def decide(work: Work, _: SealedNames, __: UUID) -> None:
         held_in(work, project_id, activity_id)
         activities.record_attendance(work, activity_id, values)
 
-    return caller.record(decide)
+    return Prepared(
+        decide, lambda _, __, ___: [(ACTIVITY, activity_id), (PARTICIPANT, data.participant_id)]
+    )
 
 
 @read(

@@ -117,7 +117,7 @@ class Caller:
             else:
                 precondition.judged(work, lambda: decide(work, new_record))
 
-        with self._alone(command):
+        with self.alone(command):
             recorded = commands.run(command, asked, decided, keep=not is_dry_run(self._request))
         return _answer(recorded, location, kept=not is_dry_run(self._request))
 
@@ -133,7 +133,7 @@ class Caller:
         command, asked = self._asked()
         new, keep = uuid5(command, "record"), not is_dry_run(self._request)
         with (
-            self._alone(command),
+            self.alone(command),
             transaction_of(self.services.pool, self.tenant, keep=keep) as connection,
         ):
             first = first_time(connection, self.tenant, command, asked)
@@ -152,8 +152,8 @@ class Caller:
         return command_id(self.tenant, self.actor, key), asked
 
     @contextmanager
-    def _alone(self, command: UUID) -> Generator[None]:
-        """Without a key nobody else can have the same command."""
+    def alone(self, command: UUID) -> Generator[None]:
+        """Nobody else runs the command meanwhile. Without a key nobody else can have it."""
         if HEADER not in self._request.headers:
             yield
             return

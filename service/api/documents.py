@@ -9,7 +9,9 @@ from msgspec import Meta
 
 from domain import document as domain_document
 from domain.document import DocumentRecorded
+from domain.identity import budget_stream
 from domain.money import parse_money
+from domain.streams import BUDGET, EXPENDITURE, RESERVATION
 from projections.page_query import Row
 from projections.spending_query import recorded_of
 from service.api.caller import AsCaller, Caller, Recorded, answer
@@ -45,6 +47,7 @@ from service.api.spending import (
     Corrects,
     Payment,
     Spending,
+    corrected,
     list_of,
     one_of,
     record_payment,
@@ -52,7 +55,9 @@ from service.api.spending import (
 )
 from service.commands import expenditures
 from service.commands.persons import SealedNames, SupplierName, seal_names
+from service.commands.prepared import Prepared, Streams
 from service.commands.work import Work
+from service.permissions import Rights
 
 LIST = "SD-1"
 DocumentNumber = Annotated[
@@ -151,6 +156,14 @@ def record_document(
 
     One that breaks a grant rule is kept with a finding and cannot enter a claim.
     """
+    prepared = prepared_document(caller.rights, project_id, data)
+    return caller.record(
+        prepared.alone, lambda document: f"/v1/projects/{project_id}/documents/{document}"
+    )
+
+
+def prepared_document(rights: Rights, project_id: UUID, data: DocumentToRecord) -> Prepared:
+    """The command that records a document."""
     allocations = tuple(
         domain_document.Allocation(
             project=allocation.project_id,
@@ -162,17 +175,22 @@ def record_document(
     values = command_values(expenditures.NewDocument, data, {"allocations": allocations})
     supplier = SupplierName(data.supplier_name, data.supplier_ico)
 
-    def decide(work: Work, document: UUID) -> None:
+    def decide(work: Work, known: SealedNames, document: UUID) -> None:
         for index, one in enumerate(allocations):
             pointer = f"/allocations/{index}/project_id"
-            check_projects(caller.rights, ["documents.record"], [one.project], pointer)
-        check_corrects(caller.rights, work, data.corrects)
-        known = SealedNames()
+            check_projects(rights, ["documents.record"], [one.project], pointer)
+        check_corrects(rights, work, data.corrects)
         work.beside(*seal_names(work, known, suppliers=[supplier]))
         sealed = known.of_supplier[supplier]
         expenditures.record_document(work, project_id, document, values, sealed)
 
-    return caller.record(decide, lambda document: f"/v1/projects/{project_id}/documents/{document}")
+    def streams(work: Work, _: SealedNames, document: UUID) -> Streams:
+        number = expenditures.number_stream(work, data.supplier_ico, data.document_number)
+        taken = [] if number is None else [(RESERVATION, number)]
+        budgets = [(BUDGET, budget_stream(work.tenant, one.project)) for one in allocations]
+        return [*taken, *budgets, (EXPENDITURE, document), *corrected(data.corrects)]
+
+    return Prepared(decide, streams, suppliers=[supplier])
 
 
 @write(

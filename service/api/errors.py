@@ -13,12 +13,14 @@ from psycopg_pool import PoolTimeout
 from domain.rejection import InvalidValue, NotFound, Rejection
 from projections.facts_in_force import UnknownProject
 from projections.runner import ProjectionStopped, StillBehind
+from service.api.bulk_body import BulkBusy
 from service.api.caller import POSITION, PositionAhead
 from service.api.exports import ExportsBusy
 from service.api.preconditions import PreconditionMissing, StaleVersion, version_tag
-from service.api.problem import FieldError, Problem, problem
+from service.api.problem import TYPE_PREFIX, FieldError, Problem, problem
 from service.api.problem_kinds import KINDS, OF_STATUS
 from service.api.strict_request import BODY_FIELDS, InvalidBody
+from service.commands.many import SomeRefused
 from service.feed.watch import TooManyListeners
 from service.reports import ProjectImporting, UnknownFigure
 from service.store.keys import VaultClosed
@@ -65,6 +67,25 @@ def invalid_body(request: AnyRequest, error: InvalidBody) -> Answer:
     """A body that does not have the shape of the operation's."""
     kind = "invalid-value" if error.errors else "malformed-request"
     return problem(kind, error.text, request_id(request), error.errors)
+
+
+def some_refused(request: AnyRequest, error: SomeRefused) -> Answer:
+    """The problem that the first refused item has alone, with the faults of all that were found."""
+    problems = [(one.index, problem_of(request, one.error)) for one in error.refused]
+    fields = [
+        FieldError(f"/items/{index}{fault.pointer}", fault.detail)
+        for index, found in problems
+        for fault in found.errors or [FieldError("", found.detail)]
+    ]
+    index, first = problems[0]
+    detail = f"nothing was recorded; item {index}: {first.detail}"
+    return problem(first.type.removeprefix(TYPE_PREFIX), detail, request_id(request), fields)
+
+
+def problem_of(request: AnyRequest, error: Exception) -> Problem:
+    """The problem of an error of a part of a request."""
+    handle = next(HANDLERS[kind] for kind in type(error).__mro__ if kind in HANDLERS)
+    return handle(request, error).content
 
 
 def known(kind: str, detail: str, retry: bool = False):
@@ -159,6 +180,8 @@ HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
     BesideConflict: known("changed-meanwhile", "others recorded the same; read and try again"),
     VaultClosed: known("unavailable", "the vault of persons is closed; see /v1/status"),
     ProjectionStopped: known("unavailable", "a view is stopped; see /v1/status", retry=True),
+    SomeRefused: some_refused,
+    BulkBusy: known("unavailable", "other bulk requests are being recorded; try again", retry=True),
     ExportsBusy: known("unavailable", "other exports are being made; try again", retry=True),
     TooManyListeners: known("unavailable", "too many follow the events; try again", retry=True),
     StillBehind: known("unavailable", "the views are behind the log; try again", retry=True),

@@ -23,6 +23,7 @@ from litestar.openapi.spec import (
 from service.api.deprecation import DEPRECATED
 from service.api.fields import Body, Item
 from service.api.health import Health
+from service.api.openapi_bulk import OF_ITEMS, bulk_schemas, describe_bulk
 from service.api.openapi_events import describe_feed, webhooks
 from service.api.openapi_examples import OF_OPERATION, Schemas, example_of
 from service.api.openapi_headers import HEADERS, HEADERS_OF_PROBLEM, OF_ALL
@@ -108,7 +109,9 @@ def finished(document: dict[str, Any], options: Mapping[str, Mapping[str, Any]])
     """The document as it is served and committed; `options` are those of the operations."""
     components = document["components"]
     schemas: Schemas = components["schemas"]
-    schemas |= _schemas_of([model for model in _models() if model.__name__ in schemas])
+    used = [model for model in _models() if model.__name__ in schemas or model in OF_ITEMS]
+    schemas |= _schemas_of(used)
+    schemas |= bulk_schemas()
     components["responses"] = {
         f"Problem{status}": _problem(status) for status in (*WRITE_PROBLEMS, *CHANGE_PROBLEMS)
     }
@@ -124,6 +127,7 @@ def finished(document: dict[str, Any], options: Mapping[str, Mapping[str, Any]])
                 operation["description"] += f"\n\nNeeds the permission `{needs.permission}`."
     describe_feed(document["paths"]["/v1/events"]["get"])
     document["webhooks"] = webhooks()
+    describe_bulk(document["paths"], schemas)
     document["servers"] = [SERVER]
     add_limits(document)
     return _without_noise(document)
@@ -253,6 +257,9 @@ def _finish_parameter(parameter: dict[str, Any]) -> None:
     if choices := schema.pop("oneOf", None):
         schema |= next(choice for choice in choices if choice != {"type": "null"})
         schema.pop("default", None)
+    if isinstance(schema.get("type"), list):
+        schema["type"] = next(name for name in schema["type"] if name != "null")
+        schema["enum"] = [value for value in schema["enum"] if value is not None]
     if schema.get("type") == "integer" and "maximum" in schema:
         schema.setdefault("minimum", 0)  # which the framework drops where there may be none
 

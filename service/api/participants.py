@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from litestar import Response
@@ -34,6 +35,7 @@ from service.api.filters import ByReference, OnlyStatus
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ParticipantId, ProjectId, read, write
 from service.commands import participants
+from service.commands.prepared import Prepared
 from service.commands.work import Work
 
 ParticipantReference = Annotated[Reference, Meta(examples=["P00001"])]
@@ -149,13 +151,24 @@ def enter_participant(
     caller: AsCaller, project_id: ProjectId, data: JSONBody[ParticipantToEnter]
 ) -> Response[Recorded]:
     """Records a person's entry; a second record of the same person is refused."""
+    return caller.record(
+        prepared_participant(project_id, data).alone,
+        lambda person: f"/v1/projects/{project_id}/participants/{person}",
+    )
+
+
+def prepared_participant(project_id: UUID, data: ParticipantToEnter) -> Prepared:
+    """The command that records a person's entry."""
     fields = {name: getattr(data, name) for name in data.__struct_fields__}
     fields["disadvantage"] = "|".join(data.disadvantage)
     fields["exit_situation"] = "|".join(data.exit_situation)
     values = participants.NewParticipant(**fields)
-    return caller.record(
-        lambda work, person: participants.enter_participant(work, project_id, person, values),
-        lambda person: f"/v1/projects/{project_id}/participants/{person}",
+    return Prepared(
+        lambda work, known, person: participants.enter_among(
+            work, known, project_id, person, values
+        ),
+        lambda _, __, person: [(PARTICIPANT, person)],
+        participants=[(project_id, participants.to_seal(values))],
     )
 
 

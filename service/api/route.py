@@ -65,6 +65,12 @@ def write(
     )
 
 
+def receive(path: str, *, permission: Permission, **options: Any) -> post:
+    """An endpoint that takes a long body piece by piece: asynchronous, it reads and limits it."""
+    opt = _opt(path, permission, None) | {CHANGES: None, ADDS_TO: None, NEGOTIATES: True}
+    return post(path, opt=opt, request_max_body_size=None, **options)
+
+
 def follow(path: str, *, permission: Permission, over: Over | None = None, **options: Any) -> get:
     """An endpoint that reads and may wait for long: asynchronous, it holds no thread meanwhile."""
     return get(path, opt={**_opt(path, permission, over), NEGOTIATES: True}, **options)

@@ -17,6 +17,8 @@ from service.api.caller import Caller, Recorded
 from service.api.fields import Body, Day, Id, Item, MaybeDay, MaybeVersion, Reference, Version
 from service.api.filters import OfSpending
 from service.commands.expenditures import pay
+from service.commands.persons import SealedNames
+from service.commands.prepared import Prepared, Streams
 from service.commands.work import Work
 
 Corrects = Annotated[
@@ -29,6 +31,22 @@ class Payment(Body, frozen=True, kw_only=True):
     """When a document was paid in full."""
 
     paid_on: Day
+
+
+class PaymentOfDocument(Payment, frozen=True, kw_only=True):
+    """When which document was paid in full."""
+
+    document_id: Annotated[
+        UUID,
+        Meta(
+            description="The document, work record or trip",
+            examples=["5f0e7c0a-93a1-4a3e-9d5e-0c6f3f6b9a11"],
+        ),
+    ]
+    version: Annotated[
+        Version | None,
+        Meta(description="Its version as it was seen; null: whatever it is now", examples=[1]),
+    ]
 
 
 class Spending(Item, frozen=True, kw_only=True):
@@ -44,6 +62,11 @@ class Spending(Item, frozen=True, kw_only=True):
         Meta(description="Grant rules that it breaks", examples=[["duplicate_document"]]),
     ]
     claims: Annotated[list[int], Meta(description="Numbers of the claims it is in", examples=[[2]])]
+
+
+def corrected(document: UUID | None) -> Streams:
+    """The stream of the document that a new one corrects."""
+    return [] if document is None else [(EXPENDITURE, document)]
 
 
 def spending_of(row: Row) -> dict[str, Any]:
@@ -70,12 +93,19 @@ def record_payment(
     caller: Caller, project: UUID, document: UUID, kind: type[RecordedFact], paid_on: date
 ) -> Response[Recorded]:
     """Records the payment of a document of a kind."""
+    return caller.record(prepared_payment(project, document, kind, paid_on).alone)
 
-    def decide(work: Work, _: UUID) -> None:
+
+def prepared_payment(
+    project: UUID, document: UUID, kind: type[RecordedFact], paid_on: date
+) -> Prepared:
+    """The command that records the payment of a document of a kind."""
+
+    def decide(work: Work, _: SealedNames, __: UUID) -> None:
         recorded_in(work, project, document, kind)
         pay(work, document, paid_on)
 
-    return caller.record(decide)
+    return Prepared(decide, lambda _, __, ___: [(EXPENDITURE, document)])
 
 
 def list_of(

@@ -59,10 +59,7 @@ class StrictRequest(Request[Any, Any, State]):
         state[BODY_FIELDS] = getattr(wanted, "__struct_fields__", ())
         raw = await self.body()
         state[CANONICAL_BODY] = canonical(raw)
-        try:
-            return _decoder(wanted).decode(raw)
-        except msgspec.ValidationError as error:
-            raise InvalidBody("a value is not accepted", [field_error(str(error))]) from None
+        return decoded(wanted, raw)
 
     def _wanted(self) -> Any:
         handler = self.scope["route_handler"]
@@ -70,7 +67,15 @@ class StrictRequest(Request[Any, Any, State]):
         return None if field is None or field.annotation is Empty else field.annotation
 
 
-def canonical(raw: bytes) -> bytes:
+def decoded(wanted: Any, raw: bytes | msgspec.Raw) -> Any:
+    """What bytes that went through `canonical` hold. Raises InvalidBody."""
+    try:
+        return _decoder(wanted).decode(raw)
+    except msgspec.ValidationError as error:
+        raise InvalidBody("a value is not accepted", [field_error(str(error))]) from None
+
+
+def canonical(raw: bytes | msgspec.Raw) -> bytes:
     """The same bytes for the same JSON. Raises InvalidBody for what no operation takes."""
     try:
         value = msgspec.json.decode(raw)

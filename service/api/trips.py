@@ -7,6 +7,7 @@ from litestar import Response
 from litestar.params import JSONBody
 from msgspec import Meta
 
+from domain.streams import EXPENDITURE
 from domain.travel import TravelRecorded
 from projections.page_query import Row
 from projections.spending_query import recorded_of
@@ -44,6 +45,7 @@ from service.api.spending import (
     Corrects,
     Payment,
     Spending,
+    corrected,
     list_of,
     one_of,
     record_payment,
@@ -51,7 +53,9 @@ from service.api.spending import (
 )
 from service.commands import expenditures
 from service.commands.persons import SealedNames, StaffName, seal_names
+from service.commands.prepared import Prepared, Streams
 from service.commands.work import Work
+from service.permissions import Rights
 
 LIST = "SD-3"
 TripReference = Annotated[Reference, Meta(examples=["CP00001"])]
@@ -137,19 +141,27 @@ def record_trip(
     caller: AsCaller, project_id: ProjectId, data: JSONBody[TripToRecord]
 ) -> Response[Recorded]:
     """Records a settled trip; it counts on the day of return."""
+    prepared = prepared_trip(caller.rights, project_id, data)
+    return caller.record(prepared.alone, lambda trip: f"/v1/projects/{project_id}/trips/{trip}")
+
+
+def prepared_trip(rights: Rights, project_id: UUID, data: TripToRecord) -> Prepared:
+    """The command that records a trip."""
     times = {
         name: local_time(getattr(data, name), f"/{name}") for name in ("departed_at", "returned_at")
     }
     values = command_values(expenditures.NewTravel, data, times)
     name = StaffName(None, data.traveller_name)
 
-    def decide(work: Work, trip: UUID) -> None:
-        check_corrects(caller.rights, work, data.corrects)
-        known = SealedNames()
+    def decide(work: Work, known: SealedNames, trip: UUID) -> None:
+        check_corrects(rights, work, data.corrects)
         work.beside(*seal_names(work, known, staff=[name]))
         expenditures.record_travel(work, project_id, trip, values, known.of_staff[name])
 
-    return caller.record(decide, lambda trip: f"/v1/projects/{project_id}/trips/{trip}")
+    def streams(_: Work, __: SealedNames, trip: UUID) -> Streams:
+        return [(EXPENDITURE, trip), *corrected(data.corrects)]
+
+    return Prepared(decide, streams, staff=[name])
 
 
 @write(

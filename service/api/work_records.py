@@ -7,7 +7,7 @@ from litestar import Response
 from litestar.params import JSONBody
 from msgspec import Meta
 
-from domain.streams import EXPENDITURE
+from domain.streams import EXPENDITURE, RESERVATION
 from domain.work_record import CONTRACTS, WorkRecorded, WorkSigned
 from projections.page_query import Row
 from projections.spending_query import recorded_of
@@ -42,6 +42,7 @@ from service.api.spending import (
     Corrects,
     Payment,
     Spending,
+    corrected,
     list_of,
     one_of,
     record_payment,
@@ -50,7 +51,9 @@ from service.api.spending import (
 )
 from service.commands import expenditures
 from service.commands.persons import SealedNames, StaffName, seal_names
+from service.commands.prepared import Prepared, Streams
 from service.commands.work import Work
+from service.permissions import Rights
 
 LIST = "SD-2"
 WorkReference = Annotated[Reference, Meta(examples=["MZ00001"])]
@@ -145,16 +148,27 @@ def record_work(
     caller: AsCaller, project_id: ProjectId, data: JSONBody[WorkToRecord]
 ) -> Response[Recorded]:
     """Records a month's work of one person and, if given, its signature and payment."""
+    prepared = prepared_work(caller.rights, project_id, data)
+    return caller.record(
+        prepared.alone, lambda record: f"/v1/projects/{project_id}/work-records/{record}"
+    )
+
+
+def prepared_work(rights: Rights, project_id: UUID, data: WorkToRecord) -> Prepared:
+    """The command that records a month's work."""
     values = command_values(expenditures.NewWork, data)
     name = StaffName(data.first_name, data.last_name)
 
-    def decide(work: Work, record: UUID) -> None:
-        check_corrects(caller.rights, work, data.corrects)
-        known = SealedNames()
+    def decide(work: Work, known: SealedNames, record: UUID) -> None:
+        check_corrects(rights, work, data.corrects)
         work.beside(*seal_names(work, known, staff=[name]))
         expenditures.record_work(work, project_id, record, values, known.of_staff[name])
 
-    return caller.record(decide, lambda record: f"/v1/projects/{project_id}/work-records/{record}")
+    def streams(work: Work, known: SealedNames, record: UUID) -> Streams:
+        month = expenditures.month_stream(work, known.of_staff[name].person, data.month)
+        return [(RESERVATION, month), (EXPENDITURE, record), *corrected(data.corrects)]
+
+    return Prepared(decide, streams, staff=[name])
 
 
 @write(

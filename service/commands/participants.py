@@ -1,6 +1,7 @@
 """Commands on participants: entry with characteristics, and exit. All fields are sealed."""
 
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -14,6 +15,7 @@ from service.commands.persons import (
     NewPerson,
     SealedNames,
     SealedRecord,
+    participant_hmac,
     seal_participants,
 )
 from service.commands.projects import registered
@@ -81,7 +83,18 @@ def to_seal(values: NewParticipant) -> NewPerson:
 
 def enter_participant(work: Work, project: UUID, stream: UUID, values: NewParticipant) -> None:
     """Records one participant. Raises DuplicateParticipant for a person recorded before."""
-    sealed = seal_participants(work, SealedNames(), project, [to_seal(values)])[0]
+    enter_among(work, SealedNames(), project, stream, values)
+
+
+def enter_among(
+    work: Work, known: SealedNames, project: UUID, stream: UUID, values: NewParticipant
+) -> None:
+    """The same among others of one request, who are known before they are stored."""
+    person = to_seal(values)
+    sealed = seal_participants(work, known, project, [person])[0]
+    key = participant_hmac(work, project, person)
+    if isinstance(sealed, SealedRecord) and key is not None:
+        work.on_abandon(partial(known.participants.__delitem__, key))
     record_participant(work, project, stream, values, sealed)
 
 

@@ -72,7 +72,9 @@ class SealedRecord:
 class SealedNames:
     """Names that are sealed: look them up by the name as given.
 
-    `by_hmac` and `participants` know also those that are decided but not stored yet.
+    `by_hmac` and `participants` know also those that are decided but not stored yet. `unsaved`:
+    what stores a person who was sealed ahead, with the first record that names him. `asked`:
+    participants who were looked up together.
     """
 
     of_staff: dict[StaffName, SealedPerson] = field(default_factory=dict[StaffName, SealedPerson])
@@ -81,6 +83,8 @@ class SealedNames:
     )
     by_hmac: dict[bytes, Sealed] = field(default_factory=dict[bytes, Sealed])
     participants: dict[bytes, str] = field(default_factory=dict[bytes, str])
+    unsaved: dict[UUID, list[Beside]] = field(default_factory=dict[UUID, list[Beside]])
+    asked: set[bytes] = field(default_factory=set[bytes])
 
 
 def in_event(sealed: Sealed) -> SealedPerson:
@@ -95,7 +99,26 @@ def seal_names(
     suppliers: Iterable[SupplierName] = (),
 ) -> list[Beside]:
     """Finds or seals each name into `known`; returns the statements that store the new ones."""
-    beside: list[Beside] = []
+    employees, sellers = list(staff), list(suppliers)
+    seal_ahead(work, known, employees, sellers)
+    persons = [known.of_staff[name].person for name in employees]
+    persons += [known.of_supplier[name].person for name in sellers]
+    return [one for person in dict.fromkeys(persons) for one in _taken(work, known, person)]
+
+
+def _taken(work: Work, known: SealedNames, person: UUID) -> list[Beside]:
+    """What stores a person, for the current command; if that is refused, for the next one."""
+    beside = known.unsaved.pop(person, None)
+    if beside is None:
+        return []
+    work.on_abandon(lambda: known.unsaved.update({person: beside}))
+    return beside
+
+
+def seal_ahead(
+    work: Work, known: SealedNames, staff: Iterable[StaffName], suppliers: Iterable[SupplierName]
+) -> None:
+    """Finds or seals the names of many commands by one query each; nobody is stored yet."""
     of_staff = {
         name: work.vault.hmac(work.tenant, "person", STAFF, normalised(name.full))
         for name in dict.fromkeys(staff)
@@ -110,11 +133,8 @@ def seal_names(
     }
     staff_fields = {name: _staff_fields(name) for name in of_staff}
     supplier_fields = {name: {"name": name.name} for name in of_supplier}
-    beside += _seal_scope(work, STAFF, of_staff, staff_fields, known.of_staff, known.by_hmac)
-    beside += _seal_scope(
-        work, SUPPLIER, of_supplier, supplier_fields, known.of_supplier, known.by_hmac
-    )
-    return beside
+    _seal_scope(work, STAFF, of_staff, staff_fields, known.of_staff, known)
+    _seal_scope(work, SUPPLIER, of_supplier, supplier_fields, known.of_supplier, known)
 
 
 def _staff_fields(name: StaffName) -> dict[str, str | None]:
@@ -128,20 +148,18 @@ def _seal_scope(
     scope: str,
     hmac_of: dict[Name, bytes],
     fields_of: Mapping[Name, Mapping[str, str | None]],
-    known: dict[Name, SealedPerson],
-    sealed_of: dict[bytes, Sealed],
-) -> list[Beside]:
+    of_name: dict[Name, SealedPerson],
+    known: SealedNames,
+) -> None:
+    sealed_of = known.by_hmac
     found = work.vault.find(work.tenant, scope, set(hmac_of.values()) - sealed_of.keys())
     sealed_of.update({hmac: one.sealed for hmac, one in found.items()})
     new = {hmac: name for name, hmac in hmac_of.items() if hmac not in sealed_of}
-    to_seal = [ToSeal(uuid4(), fields_of[name], new_person=True) for name in new.values()]
-    sealed, beside = work.vault.seal_all(work.tenant, to_seal)
-    sealed_of.update(zip(new, sealed, strict=True))
-    if new:
-        remembered = [(hmac, one, None) for hmac, one in zip(new, sealed, strict=True)]
-        beside = [*beside, work.vault.remember_all(scope, remembered)]
-    known.update({name: in_event(sealed_of[hmac]) for name, hmac in hmac_of.items()})
-    return beside
+    for hmac, name in new.items():
+        sealed, beside = work.vault.seal(work.tenant, uuid4(), fields_of[name], new_person=True)
+        sealed_of[hmac] = sealed
+        known.unsaved[sealed.person_id] = [*beside, work.vault.remember(scope, hmac, sealed, None)]
+    of_name.update({name: in_event(sealed_of[hmac]) for name, hmac in hmac_of.items()})
 
 
 def participant_scope(project: UUID) -> str:
@@ -158,15 +176,25 @@ def participant_hmac(work: Work, project: UUID, person: NewPerson) -> bytes | No
     return work.vault.hmac(work.tenant, "person", scope, name, person.birth_date.isoformat())
 
 
+def look_up_participants(
+    work: Work, known: SealedNames, project: UUID, persons: Iterable[NewPerson]
+) -> list[bytes | None]:
+    """What each is known by, after one query for those who were not looked up before."""
+    hmacs = [participant_hmac(work, project, person) for person in persons]
+    wanted = {hmac for hmac in hmacs if hmac} - known.asked
+    found = work.vault.find(work.tenant, participant_scope(project), wanted)
+    known.participants.update({hmac: one.label or "" for hmac, one in found.items()})
+    known.asked |= wanted
+    return hmacs
+
+
 def seal_participants(
     work: Work, known: SealedNames, project: UUID, persons: Sequence[NewPerson]
 ) -> list[SealedRecord | DuplicateParticipant]:
     """For each person the sealed record, or the rejection of a second record."""
     scope = participant_scope(project)
-    hmacs = [participant_hmac(work, project, person) for person in persons]
-    found = work.vault.find(work.tenant, scope, {hmac for hmac in hmacs if hmac})
+    hmacs = look_up_participants(work, known, project, persons)
     first_with = known.participants
-    first_with.update({hmac: one.label or "" for hmac, one in found.items()})
     answers: list[SealedRecord | DuplicateParticipant] = []
     for person, hmac in zip(persons, hmacs, strict=True):
         if hmac is not None and hmac in first_with:

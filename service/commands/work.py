@@ -51,7 +51,9 @@ class Work:
         self.ledger, self.vault, self.programmes = ledger, vault, programmes
         self.tenant, self.actor, self.causation = ledger.tenant, actor, causation
         self.pending: list[Pending] = []
-        self._streams: dict[UUID, Stream[Any]] = {}
+        # A caller may name a record of another kind: as his kind it is read too, and holds nothing.
+        self._of_kind: dict[tuple[str, UUID], Stream[Any]] = {}
+        self._streams: dict[UUID, Stream[Any]] = {}  # as the kind first asked for
         self._undo: list[Callable[[], None]] = []
 
     def begin(self, command_id: UUID, request_hash: bytes = NO_REQUEST) -> Pending:
@@ -68,6 +70,10 @@ class Work:
             undo()
         self._undo = []
 
+    def on_abandon(self, undo: Callable[[], None]) -> None:
+        """What is to be taken back with the current command, beside its facts."""
+        self._undo.append(undo)
+
     def imagined(
         self, stream: UUID, versions: Collection[int], decide: Callable[[], object]
     ) -> list[Fact]:
@@ -76,28 +82,32 @@ class Work:
         Nothing of it stays. Raises what `decide` raises. The stream must be loaded.
         """
         real = self._streams[stream]
-        self._streams[stream] = real.without(versions)
+        key = real.kind.name, stream
+        self._streams[stream] = self._of_kind[key] = real.without(versions)
         pending = self.begin(uuid4())
         try:
             decide()
             return [one.fact for one in pending.envelopes if one.originator_id == stream]
         finally:
             self.abandon()
-            self._streams[stream] = real
+            self._streams[stream] = self._of_kind[key] = real
 
     def preload(self, kind: Kind[Any], streams: Iterable[UUID]) -> None:
         """Loads many streams by one query; those not loaded before."""
-        wanted = [stream for stream in dict.fromkeys(streams) if stream not in self._streams]
+        given = dict.fromkeys(streams)
+        wanted = [stream for stream in given if (kind.name, stream) not in self._of_kind]
         if not wanted:
             return
         for stream, facts in self.ledger.facts_of(wanted).items():
-            self._streams[stream] = replayed(kind, facts)
+            loaded = replayed(kind, facts)
+            self._of_kind[kind.name, stream] = loaded
+            self._streams.setdefault(stream, loaded)
 
     def load(self, kind: Kind[S], stream: UUID) -> Stream[S]:
         """The stream, empty when it does not exist yet."""
-        if stream not in self._streams:
+        if (kind.name, stream) not in self._of_kind:
             self.preload(kind, [stream])
-        return self._streams[stream]
+        return self._of_kind[kind.name, stream]
 
     def load_any(self, stream: UUID) -> Stream[Any] | None:
         """A stream of whatever kind; None when it does not exist."""

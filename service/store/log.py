@@ -133,6 +133,16 @@ class Ledger(Application[UUID]):
         """What a command recorded, in order; empty: nothing yet."""
         return self._rows(statements.ROWS_OF_COMMAND, command_id)
 
+    def events_of_commands(self, command_ids: Sequence[UUID]) -> dict[UUID, list[StoredRow]]:
+        """The same of many by one query; only those that are recorded."""
+        found: dict[UUID, list[StoredRow]] = {}
+        values = [self.tenant, list(command_ids)]
+        for command, *row in in_tenant(self.pool, self.tenant, statements.ROWS_OF_COMMANDS, values):
+            found.setdefault(command, []).append(StoredRow(*row))
+        for rows in found.values():
+            rows.sort()  # by position
+        return found
+
     def select_stream_rows(self, stream: UUID) -> list[StoredRow]:
         """A stream's events as stored, in version order; empty: it does not exist."""
         return self._rows(statements.ROWS_OF_STREAM, stream)

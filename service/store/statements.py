@@ -71,5 +71,8 @@ HEADS = """SELECT stream_id, max(version) FROM ledger.event
 STREAMS = """SELECT stream_id, type, data FROM ledger.event
     WHERE tenant_id = %s AND stream_id = ANY(%b::uuid[]) ORDER BY stream_id, version"""
 _ROW = "SELECT position, stream_id, version, type, data, request_hash FROM ledger.event"
+# Of several commands: their rows are put in order by who asks, for the reason above.
+ROWS_OF_COMMANDS = """SELECT command_id, position, stream_id, version, type, data, request_hash
+    FROM ledger.event WHERE tenant_id = %s AND command_id = ANY(%b::uuid[])"""
 ROWS_OF_STREAM = f"{_ROW} WHERE tenant_id = %s AND stream_id = %s ORDER BY version"
 ROWS_OF_COMMAND = f"{_ROW} WHERE tenant_id = %s AND command_id = %s ORDER BY command_index"

@@ -10,6 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 from openapi_spec_validator import validate
 
+from service.api.bulk_body import BulkBody
+from service.api.bulk_kinds import KINDS, BulkKind
 from service.api.docs_page import MEDIA_TYPES, POLICY, static_file
 from service.api.route import NEEDS
 from service.app import ROUTES, openapi_text
@@ -83,6 +85,7 @@ def test_examples_of_bodies_are_taken_by_the_strict_decoders() -> None:
         handler.operation_id: get_type_hints(handler.fn).get("data")  # type: ignore[union-attr]
         for handler in ROUTES
     }
+    bodies |= {kind.operation_id: BulkBody for kind in KINDS}
     for name, (_, __, operation) in OPERATIONS.items():
         if "requestBody" in operation:
             content = operation["requestBody"]["content"]["application/json"]
@@ -90,6 +93,15 @@ def test_examples_of_bodies_are_taken_by_the_strict_decoders() -> None:
             assert msgspec.json.decode(example, type=bodies[name], strict=True)
         else:
             assert bodies.get(name) is None
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.path)
+def test_examples_of_items_are_taken_too_as_json_and_as_lines(kind: BulkKind) -> None:
+    content = OPERATIONS[kind.operation_id][2]["requestBody"]["content"]
+    [item] = content["application/json"]["examples"]["typical"]["value"]["items"]
+    line = content["application/x-ndjson"]["examples"]["typical"]["value"]
+    assert json.loads(line) == item
+    assert msgspec.json.decode(line, type=kind.body, strict=True)
 
 
 def test_models_of_bodies_are_closed() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from service.api.bulk_kinds import KINDS
 from tests.service.api.requests import (
     ACTIVITY,
     ITEM,
@@ -87,6 +88,7 @@ def writes(api: Api) -> Writes:
     }
     return {
         **{name: (f"{at}{path}", body) for name, (path, body) in of_project.items()},
+        **_many(api, project, course, person),
         "register_project": ("/v1/projects", PROJECT | OTHER_NUMBER),
         "record_rate": (
             "/v1/exchange-rates",
@@ -96,6 +98,36 @@ def writes(api: Api) -> Writes:
         "cancel_fact": (f"/v1/records/{paper}/cancellations", {"reason": "Not ours"}),
         **_access(api),
         **_webhooks(api),
+    }
+
+
+def _many(api: Api, project: str, course: str, person: str) -> Writes:
+    at = f"/v1/projects/{project}"
+    paid: dict[str, dict[str, Any]] = {
+        path: {"document_id": api.record(f"{at}/{path}", body), "paid_on": "2026-04-28"}
+        for path, body in {
+            "documents": document(project, document_number="3"),
+            "work-records": WORK | {"month": "2026-05-01"},
+            "trips": TRIP | {"reference": "CP3"},
+        }.items()
+    }
+    day = {"participant_id": person, "date": "2026-04-02", "quantity": "1", "unit": "hour"}
+    third = {"reference": "P3", "last_name": "Planted-Third", "birth_date": "1991-01-02"}
+    items: dict[str, dict[str, Any]] = {
+        "activities": ACTIVITY | {"reference": "A4"},
+        "attendance": day | {"activity_id": course},
+        "participants": PARTICIPANT | third,
+        "documents": document(project, document_number="4"),
+        "work-records": WORK | {"month": "2026-06-01"},
+        "trips": TRIP | {"reference": "CP4"},
+        **{f"{path}/payments": body | {"version": 1} for path, body in paid.items()},
+    }
+    return {
+        kind.operation_id: (
+            f"{at}/{kind.path}/bulk",
+            {"mode": "atomic", "items": [items[kind.path]]},
+        )
+        for kind in KINDS
     }
 
 
