@@ -17,7 +17,6 @@ from domain.participant import Entered
 from domain.project import Registered
 from domain.rejection import Rejection
 from domain.stream import Stream
-from domain.streams import EXPENDITURE
 from service.commands.execute import Commands, Recorded
 from service.commands.work import Work
 from service.composition import Services
@@ -110,7 +109,9 @@ class World:
 
 def taken_by(work: Work) -> list[tuple[Envelope, Stream[Any]]]:
     """What the current command recorded; its streams are in memory, whatever their kind."""
-    return [
-        (envelope, work.load(EXPENDITURE, envelope.originator_id))
-        for envelope in work.pending[-1].envelopes
-    ]
+    taken: list[tuple[Envelope, Stream[Any]]] = []
+    for envelope in work.pending[-1].envelopes:
+        stream = work.load_any(envelope.originator_id)
+        assert stream is not None
+        taken.append((envelope, stream))
+    return taken
