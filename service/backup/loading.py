@@ -16,6 +16,7 @@ from service.backup.passphrase import PartCipher
 from service.backup.tables import (
     ACT_AS_OWNER,
     AS_TEXT,
+    PASSING,
     StoredTable,
     copy_in,
     open_to_copy,
@@ -79,7 +80,8 @@ def _loaded(
     connection.execute(ACT_AS_OWNER)
     connection.execute(AS_TEXT)
     with open_to_copy(connection, tables):
-        of_name = {one.table.name: one.table for one in tables}
+        # Backups of earlier versions hold rows of what passes.
+        of_name = {one.table.name: one.table for one in tables if one.table.name not in PASSING}
         root_key = _load_parts(connection, read_parts(file), of_name, key)
     if root_key is not None:
         check_root_key(connection, root_key)

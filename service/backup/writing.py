@@ -23,6 +23,7 @@ from service.backup.passphrase import Lock, PartCipher, new_lock
 from service.backup.tables import (
     ACT_AS_OWNER,
     AS_TEXT,
+    PASSING,
     StoredTable,
     positions,
     rows_as_text,
@@ -162,7 +163,7 @@ def _pieces(
 ) -> Generator[tuple[str, bytes]]:
     """Compressed rows with their name, such as `ledger.event/000001`."""
     for stored in tables:
-        if stored.table.in_vault == in_vault:
+        if stored.table.in_vault == in_vault and stored.table.name not in PASSING:
             for number, piece in enumerate(rows_as_text(connection, stored), 1):
                 yield f"{stored.table.name}/{number:06}", gzip.compress(piece, 6, mtime=0)
 

@@ -8,17 +8,22 @@ from typing import NamedTuple
 
 import pytest
 
+from service.sessions import begin_session
+from service.store.database import open_pool
 from service.store.embedded import Server
+from service.tokens import authenticate
 from tests.service.cli.running import SEED, Ran, ran
 
 PASSPHRASE = "čtyři slova dohromady dost"
 
 
 class Source(NamedTuple):
-    """The ledger that was backed up, and the file."""
+    """The ledger that was backed up, the file, and a token and a session of then."""
 
     home: Path
     file: Path
+    token: str
+    session: str
 
     def backup(self, *arguments: str) -> Ran:
         return ran(self.home, "backup", *arguments, GRANTLEDGER_BACKUP_PASSPHRASE=PASSPHRASE)
@@ -29,14 +34,23 @@ def source() -> Iterator[Source]:
     folder = Path(tempfile.mkdtemp(prefix="grantledger-backup-"))
     folder.chmod(0o755)
     try:
-        found = Source(folder / "home", folder / "backup.tar")
-        with Server(found.home):
-            assert ran(found.home, "import", "project", str(SEED)).code == 0
-            assert ran(found.home, "token", "create", "--name", "tests").code == 0
+        home = folder / "home"
+        with Server(home) as server:
+            assert ran(home, "import", "project", str(SEED)).code == 0
+            token = ran(home, "token", "create", "--name", "tests").out.decode().strip()
+            found = Source(home, folder / "backup.tar", token, signed_in(server, token))
             assert found.backup(str(found.file)).code == 0
             yield found
     finally:
         shutil.rmtree(folder)
+
+
+def signed_in(server: Server, token: str) -> str:
+    """A session that the token began."""
+    with open_pool(server.url("grantledger_app"), 1) as pool:
+        identity = authenticate(pool, token)
+        assert identity is not None
+        return begin_session(pool, identity, token)
 
 
 @pytest.fixture(scope="session")

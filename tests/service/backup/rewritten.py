@@ -12,7 +12,11 @@ from service.backup.header import HEADER
 
 
 def rewritten(
-    source: Path, target: Path, header: Callable[[dict[str, Any]], None], leave_out: str = "-"
+    source: Path,
+    target: Path,
+    header: Callable[[dict[str, Any]], None],
+    leave_out: str = "-",
+    more: tuple[tuple[str, bytes], ...] = (),
 ) -> Path:
     """The same parts with another header, without those whose name begins with `leave_out`."""
     with source.open("rb") as file, target.open("wb") as made:
@@ -25,6 +29,8 @@ def rewritten(
                 data = json.dumps(document).encode()
             if not part.name.startswith(leave_out):
                 archive.add(part.name, data)
+        for name, data in more:
+            archive.add(name, data)
         archive.finish()
     return target
 

@@ -1,5 +1,6 @@
 """A backup restored into an empty home is the same ledger, and a bad one leaves nothing behind."""
 
+import gzip
 import random
 import stat
 from collections.abc import Callable
@@ -9,8 +10,12 @@ from typing import Any
 import psycopg
 import pytest
 
+from service.backup.tables import rows_as_text, stored_tables
 from service.cli.exit_codes import ExitCode
+from service.sessions import current_session
+from service.store.database import open_pool
 from service.store.embedded import Server
+from service.tokens import authenticate
 from tests.service.backup.conftest import PASSPHRASE, Source, restore
 from tests.service.backup.rewritten import part_offsets, rewritten
 from tests.service.cli.running import NUMBER, SEED, expected_bytes, head, ran
@@ -46,11 +51,40 @@ def restored(source: Source, new_home: NewHome) -> Path:
 def test_the_restored_ledger_is_the_same_to_the_last_row(source: Source, restored: Path) -> None:
     before, after = contents(source.home), contents(restored)
 
+    assert before.pop("identity.session")
+    assert after.pop("identity.session") == []
     reads_before, reads_after = before.pop("vault.read_log"), after.pop("vault.read_log")
     assert set(reads_before) <= set(reads_after), "building the views reads persons again"
     assert after == before
     assert len(before["ledger.event"]) > 3000
     assert (restored / "key").read_bytes() == (source.home / "key").read_bytes()
+
+
+def test_a_session_does_not_survive_a_restore_and_a_token_does(
+    source: Source, new_home: NewHome, tmp_path: Path
+) -> None:
+    """Nor one that an older version has written into its backup."""
+    with Server(source.home) as server, psycopg.connect(server.url("postgres")) as admin:
+        (stored,) = [t for t in stored_tables(admin) if t.table.name == "identity.session"]
+        part = gzip.compress(b"".join(rows_as_text(admin, stored)))
+        with open_pool(server.url("grantledger_app"), 1) as pool:
+            assert current_session(pool, source.session) is not None, "control"
+    older = rewritten(
+        source.file,
+        tmp_path / "older.tar",
+        lambda header: header.update(lock=None, tables=without_vault(header["tables"])),
+        leave_out="vault/",
+        more=(("data/identity.session/000001.copy.gz", part),),
+    )
+    home = new_home()
+    assert restore(home, older, "--without-vault").code == ExitCode.OK
+    with Server(home) as server, open_pool(server.url("grantledger_app"), 1) as pool:
+        assert current_session(pool, source.session) is None
+        assert authenticate(pool, source.token) is not None, "control"
+
+
+def without_vault(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in tables if not one["name"].startswith("vault.")]
 
 
 def test_figures_of_the_restored_ledger_are_the_same_bytes(restored: Path) -> None:
