@@ -6,6 +6,7 @@ quarter of an hour and is forgotten after a day. Who is signed in already is not
 """
 
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address, ip_address
 from typing import Any, Literal
 from uuid import UUID
 
@@ -83,7 +84,7 @@ def sign_in(pool: Pool, vault: Vault, tenant: UUID, attempt: Attempt) -> UUID:
     """The user. Raises SignInRefused, SignInBlocked, CodeNeeded."""
     login = passwords.login_hmac(vault, tenant, attempt.login)
     of_login = vault.hmac(tenant, "sign-in-login", login.hex())
-    of_address = vault.hmac(tenant, "sign-in-address", attempt.address)
+    of_address = vault.hmac(tenant, "sign-in-address", network(attempt.address))
     for subject, free in ((of_address, FREE_OF_ADDRESS), (of_login, FREE_OF_LOGIN)):
         _count(pool, tenant, subject, free)
     found = in_tenant(pool, tenant, FIND, {"tenant": tenant, "login": login})
@@ -138,4 +139,17 @@ def _count(pool: Pool, tenant: UUID, subject: bytes, free: int) -> None:
     }
     if not in_tenant(pool, tenant, COUNT, values):
         rows = in_tenant(pool, tenant, WAIT, values)
-        raise SignInBlocked(max(1, rows[0][0] if rows else 1))
+        wait_s = max(1, rows[0][0] if rows else 1)
+        log.warning("sign-in blocked", tenant=str(tenant), wait_s=wait_s)
+        raise SignInBlocked(wait_s)
+
+
+def network(address: str) -> str:
+    """What is counted as one address: of IPv6 the /64, whose 2^64 addresses one subscriber has."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64))

@@ -31,7 +31,7 @@ def page_picture(home: Path, target: Path) -> None:
         page = browser.new_page(locale="en-GB", viewport=VIEW, color_scheme="light")
         page.goto(url)
         page.get_by_label("Access token").fill(made)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in with the token").click()
         page.goto(f"{page.url}?as_of={AS_OF}")
         page.screenshot(path=target)
         browser.close()

@@ -18,6 +18,7 @@ from service.api.guard import IDENTITY, Connected, check_permitted
 from service.api.route import PROJECT
 from service.api.strict_query import check_query
 from service.composition import Services
+from service.identity import tenant_ids
 from service.pages.rendering import FORM_TOKEN, AnyRequest
 from service.sessions import LIFE_S_MAX, current_session
 from service.tokens import Identity
@@ -27,11 +28,11 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class SignInNeeded(Exception):
-    """There is no session; `ended`: there was one."""
+    """There is no session; `ended`: there was one; `several`: a login needs its organisation."""
 
-    def __init__(self, *, ended: bool) -> None:
+    def __init__(self, *, ended: bool, several: bool) -> None:
         super().__init__()
-        self.ended = ended
+        self.ended, self.several = ended, several
 
 
 class ForeignForm(PermissionDeniedException):
@@ -62,7 +63,8 @@ async def signed_in(connection: Connected, _: BaseRouteHandler) -> None:
     given = connection.cookies.get(cookie_name(connection))
     session = await sync_to_thread(current_session, services.pool, given) if given else None
     if session is None:
-        raise SignInNeeded(ended=bool(given))
+        tenants = await sync_to_thread(tenant_ids, services.pool)
+        raise SignInNeeded(ended=bool(given), several=len(tenants) > 1)
     state = connection.scope["state"]
     state[FORM_TOKEN], state[IDENTITY] = session.form_token, session.identity
 

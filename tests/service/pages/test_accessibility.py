@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from service.composition import Services
+from service.identity import create_tenant
+from service.sign_in import FREE_OF_LOGIN
 from tests.service.api.requests import Api
+from tests.service.doors import LOGIN, PASSWORD, Door, door_of
 from tests.service.pages.accessibility import violations
 from tests.service.pages.addresses import Addressed, pages_of
 from tests.service.pages.visits import Visit, browsing
@@ -99,9 +103,43 @@ def test_nothing_is_found_on_what_forms_answer_and_on_an_empty_project(
     with browsing(browser, server, None, bypass_csp=True, color_scheme="dark") as page:
         page.goto("/sign-in")
         page.get_by_label("Access token").fill("gl_wrong")
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in with the token").click()
         assert page.get_by_role("alert").is_visible()
         assert violations(page) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "view"), [("cs", "light", WIDE), ("en", "dark", PHONE)]
+)
+def test_nothing_is_found_on_what_the_sign_in_form_answers(
+    browser: Browser, server: str, services: Services, language: str, theme: Any, view: Any
+) -> None:
+    """Something is wrong, a code is wanted, too many attempts."""
+    door = door_of(services.pool, services.vault, create_tenant(services.pool, services.vault))
+    door.app()
+    options = {"locale": LOCALES[language], "color_scheme": theme, "viewport": view}
+    with browsing(browser, server, None, bypass_csp=True, **options) as page:
+        page.goto("/sign-in")
+        for password, marked in (("wrong", 4), (PASSWORD, 1)):
+            check_answer(page, door, password, marked)
+        door.refused(FREE_OF_LOGIN - 1)
+        door.later(-1000)
+        check_answer(page, door, PASSWORD, 0)
+
+
+def check_answer(page: Page, door: Door, password: str, marked: int) -> None:
+    """What the form answers, with the field for a recovery code open."""
+    given = {"organisation": str(door.tenant), "login": LOGIN, "password": password}
+    for name, text in given.items():
+        page.locator(f"#{name}").fill(text)
+    page.locator("#password").press("Enter")
+    assert page.get_by_role("alert").is_visible()
+    assert page.locator("[aria-invalid]").count() == marked
+    assert page.locator("#password").input_value() == ""
+    page.locator("summary").click()
+    assert page.locator("#recovery").is_visible()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def test_a_small_button_and_grey_text_are_found(

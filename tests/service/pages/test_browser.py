@@ -1,6 +1,7 @@
 """What a project manager does, in a real browser without scripts and without any other machine."""
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from service.composition import Services
+from service.identity import create_tenant
 from service.store.database import in_tenant
 from tests.end_to_end.running import Imported
+from tests.service.doors import LOGIN, PASSWORD, door_of
 from tests.service.pages.test_sign_in import EARLIER
 from tests.service.pages.visits import COOKIE, Visit, browsing
 
@@ -33,7 +36,7 @@ def scripted(browser: Browser, server: str) -> Iterator[Page]:
 def sign_in(page: Page, token: str) -> None:
     page.goto("/")
     page.get_by_label("Access token").fill(token)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in with the token").click()
 
 
 @pytest.mark.parametrize("with_scripts", [True, False])
@@ -102,7 +105,7 @@ def test_an_expired_session_leads_back_to_where_it_was(
     page.reload()
     expect(page.get_by_role("alert")).to_contain_text("Your session has ended")
     page.get_by_label("Access token").fill(visit.token)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in with the token").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Findings")
 
 
@@ -165,6 +168,30 @@ def test_the_keyboard_alone_is_enough(scripted: Page, of_seed: Visit) -> None:
     tab_to(page, "Sign out")
     page.keyboard.press("Enter")
     expect(heading).to_have_text("Sign in")
+
+
+def test_a_person_signs_in_with_the_keyboard_alone_and_without_scripts(
+    page: Page, services: Services
+) -> None:
+    """The code is asked for when it was forgotten; only it and the password are typed again."""
+    door = door_of(services.pool, services.vault, create_tenant(services.pool, services.vault))
+    app = door.app()
+    page.goto("/")
+    page.locator("#content").focus()
+    for text in (str(door.tenant), LOGIN, PASSWORD):
+        page.keyboard.press("Tab")
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("This user has a second factor.")
+    expect(page).to_have_title("Error: Sign in – grantledger")
+    expect(page.get_by_label("Login", exact=True)).to_have_value(LOGIN)
+    page.get_by_label("Password", exact=True).focus()
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Code of the second factor")).to_be_focused()
+    page.keyboard.type(app.generate(int(time.time())).decode())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
 def test_another_machine_would_be_noticed(browser: Browser, server: str) -> None:

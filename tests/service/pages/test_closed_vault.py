@@ -14,7 +14,7 @@ from service.programmes import Programmes
 from service.reports import Point, Reports
 from service.sessions import begin_session
 from service.store.vault import Vault
-from service.tokens import Identity
+from service.tokens import Identity, create_token
 from tests.end_to_end.running import SEED, import_folder
 from tests.service.pages.test_overview import figures_shown
 from tests.service.pages.visits import COOKIE, ENGLISH
@@ -74,3 +74,17 @@ def test_a_figure_of_people_says_why_it_is_not(
         answer = client.get(f"/projects/{project[1]}/figure", params=figure)
     assert answer.status_code == 503
     assert "<h1>The vault of persons is closed</h1>" in answer.text
+
+
+def test_who_signs_in_with_a_password_is_told_to_use_a_token(
+    client: TestClient, services: Services, project: tuple[UUID, UUID]
+) -> None:
+    user = create_user(services.pool, services.vault, project[0], "Jana Nováková", [OWNER])
+    token = create_token(services.pool, project[0], user, "tests", None)
+    with client:
+        form = {"organisation": str(project[0]), "login": "jana", "password": "x"}
+        answer = client.post("/sign-in", data=form)
+        assert answer.status_code == 503
+        assert "Sign in with a token." in answer.text
+        signed_in = client.post("/sign-in", data={"token": token}, follow_redirects=False)
+    assert signed_in.status_code == 303, "control"

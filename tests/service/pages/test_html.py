@@ -15,6 +15,10 @@ from tests.service.pages.visits import CZECH, ENGLISH, Visit
 
 VALIDATOR = "html-validate/bin/html-validate.mjs"
 LOADED = re.compile(r'(?:src|srcset|<link[^>]* href)="([^"]*)"')
+REFUSED_FORMS = {
+    "wrong-token": {"token": "gl_wrong"},
+    "wrong-login": {"login": '"><b>', "password": "x", "organisation": '"><b>'},
+}
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -51,6 +55,11 @@ def complaints(folder: Path, pages: dict[str, str]) -> str:
 def test_every_page_is_valid(tmp_path: Path, of_two: Visit, anonymous: httpx.Client) -> None:
     pages = {name: answer.text for name, answer in answers(of_two, anonymous).items()}
     assert len(pages) >= 50
+    for name, form in REFUSED_FORMS.items():
+        for language in (CZECH, ENGLISH):
+            answer = anonymous.post("/sign-in", data=form, headers=language)
+            assert answer.status_code == 401
+            pages[f"{name}-{language['Accept-Language']}"] = answer.text
     assert complaints(tmp_path, pages) == ""
 
 
