@@ -7,6 +7,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from service.api.caller import provide_caller
+from service.api.route import NEGOTIATES
 from service.pages import (
     assets,
     charts,
@@ -58,5 +59,6 @@ def _router(handlers: list[ControllerRouterHandler], **options: Any) -> Router:
         include_in_schema=False,
         before_request=check_request,
         exception_handlers=PAGE_HANDLERS,
+        opt={NEGOTIATES: True},  # no page is JSON, so none is refused to who takes no JSON
         **options,
     )
