@@ -1,12 +1,8 @@
 """The server is killed between the commit and the answer; the repeated request finds its answer."""
 
-import json
 import socket
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,30 +16,9 @@ from service.store.urls import Urls
 from service.store.vault import Vault
 from service.tokens import create_token
 from tests.service.api.requests import PROJECT
+from tests.service.api.servers import served
 
 HOST = "127.0.0.1"
-
-
-@contextmanager
-def served(urls: Urls, key: bytes) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server of its own, and its address."""
-    command = [sys.executable, "-m", "tests.service.api.served"]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        given = {"app": urls.app, "projector": urls.projector, "key": key.hex()}
-        process.stdin.write(json.dumps(given) + "\n")
-        process.stdin.flush()
-        try:
-            yield process, process.stdout.readline().strip()
-        finally:
-            process.kill()
 
 
 def cut_off(server: str, kill: Callable[[], None], kept: list[bytes]) -> str:
