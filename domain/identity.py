@@ -37,6 +37,14 @@ def changed_row_command(stream: UUID, row_hmac: bytes, version: int) -> UUID:
     return uuid5(stream, f"{row_hmac.hex()}/{version}")
 
 
+def difference_stream(document: UUID) -> UUID:
+    """The one document that corrects a document which a claim holds.
+
+    That there is one at most keeps two corrections from being counted against the same amounts.
+    """
+    return uuid5(document, "difference")
+
+
 def reservation_stream(hmac: bytes) -> UUID:
     """The first 16 bytes of an HMAC as a UUIDv8 (RFC 9562): the only ids made of data.
 

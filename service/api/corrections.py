@@ -65,11 +65,12 @@ def correct_fact(
     """Puts new values in the place of a fact.
 
     What a submitted claim holds stays; a changed amount becomes a difference, a document of its
-    own whose id the answer names.
+    own whose id the answer names. A document has one difference: what is still wrong after it is
+    corrected there.
     """
     on = data.on or today()
 
-    def decide(work: Work, difference: UUID) -> None:
+    def decide(work: Work, _: UUID) -> None:
         brought_in = named_projects(data.changes)
         check_record(caller.rights, work, stream_id, data.version, brought_in)
         order = corrections.Correction(
@@ -78,7 +79,6 @@ def correct_fact(
             changes=data.changes,
             reason=data.reason,
             on=on,
-            difference=difference,
         )
         corrections.correct(work, order)
 
@@ -100,8 +100,8 @@ def cancel_fact(
     """Takes a fact back; what a submitted claim holds is taken back by a difference."""
     on = data.on or today()
 
-    def decide(work: Work, difference: UUID) -> None:
+    def decide(work: Work, _: UUID) -> None:
         check_record(caller.rights, work, stream_id, data.version)
-        corrections.cancel(work, stream_id, data.version, data.reason, on, difference)
+        corrections.cancel(work, stream_id, data.version, data.reason, on)
 
     return caller.record(decide)

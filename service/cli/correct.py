@@ -71,16 +71,16 @@ def correct(
     """Puts new values in the place of recorded ones, with a reason.
 
     The old values stay in the audit trail. What a submitted claim holds is corrected by a
-    difference: a document of its own, which goes into a later claim.
+    difference: a document of its own, which goes into a later claim. A document has one: what is
+    still wrong after it is corrected there.
     """
     values = values_of(changes)
     with session(tenant) as opened:
         stream = _stream(opened, number, record)
-        difference = uuid4()
-        order = Correction(stream, version, values, reason, on or today(), difference)
+        order = Correction(stream, version, values, reason, on or today())
         request = {"correct": str(stream), "version": version, "set": values, "reason": reason}
         done = _run(opened, request, lambda work: correct_fact(work, order))
-    _tell(done, difference, as_json=as_json)
+    _tell(done, stream, as_json=as_json)
 
 
 @click.command(epilog=CANCEL_EPILOG)
@@ -103,14 +103,10 @@ def cancel(
     """Takes a recorded fact back, with a reason; it stays in the audit trail."""
     with session(tenant) as opened:
         stream = _stream(opened, number, record)
-        difference, day = uuid4(), on or today()
+        day = on or today()
         request = {"cancel": str(stream), "version": version, "reason": reason}
-        done = _run(
-            opened,
-            request,
-            lambda work: cancel_fact(work, stream, version, reason, day, difference),
-        )
-    _tell(done, difference, as_json=as_json)
+        done = _run(opened, request, lambda work: cancel_fact(work, stream, version, reason, day))
+    _tell(done, stream, as_json=as_json)
 
 
 def values_of(changes: Iterable[str]) -> dict[str, Any]:
@@ -148,8 +144,8 @@ def _run(
     return done
 
 
-def _tell(done: Recorded, difference: UUID, *, as_json: bool) -> None:
-    is_difference = done.stream == difference
+def _tell(done: Recorded, corrected: UUID, *, as_json: bool) -> None:
+    is_difference = done.stream != corrected
     if as_json:
         write_json(
             {

@@ -49,7 +49,6 @@ class Correction:
     changes: Changes
     reason: str
     on: date
-    difference: UUID
 
 
 def loaded(work: Work, stream: UUID) -> Stream[Any]:
@@ -77,8 +76,7 @@ def correct(work: Work, order: Correction) -> UUID:
     if _is_held_by_claim(stream, old, new):
         assert isinstance(old, Recorded)
         assert isinstance(new, Recorded)
-        record_difference(work, order.difference, order.stream, (old, new), order.reason, order.on)
-        return order.difference
+        return record_difference(work, order.stream, (old, new), order.reason, order.on)
     _replace(work, order.stream, order.version, (old, new), order.reason)
     return order.stream
 
@@ -143,9 +141,7 @@ def _check_named(work: Work, old: Fact, new: Fact) -> None:
         check_corrected(work, new.corrects)
 
 
-def cancel(
-    work: Work, stream_id: UUID, version: int | None, reason: str, on: date, difference: UUID
-) -> UUID:
+def cancel(work: Work, stream_id: UUID, version: int | None, reason: str, on: date) -> UUID:
     """Takes a fact back, or without `version` all facts of the stream, the last one first."""
     if not reason.strip():
         raise InvalidValue("expected a reason", "/reason")
@@ -158,8 +154,7 @@ def cancel(
         if not any(isinstance(fact, Recorded) for fact in facts):
             raise HeldByClaim("a submitted claim holds the document")
         recorded = stream.state.recorded
-        record_difference(work, difference, stream_id, (recorded, None), reason, on)
-        return difference
+        return record_difference(work, stream_id, (recorded, None), reason, on)
     if any(isinstance(fact, Submitted) and fact.lines for fact in facts):
         raise HeldByClaim("a submitted claim is corrected by differences in a later one")
     for fact in facts:

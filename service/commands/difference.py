@@ -13,7 +13,8 @@ from uuid import UUID
 import msgspec
 
 from domain.document import DocumentRecorded
-from domain.expenditure import Paid, Recorded, lines_of
+from domain.expenditure import Expenditure, HeldByClaim, Paid, Recorded, lines_of
+from domain.identity import difference_stream
 from domain.streams import EXPENDITURE
 from domain.travel import TravelRecorded
 from domain.work_record import WorkRecorded
@@ -35,21 +36,27 @@ AMOUNTS: dict[type, tuple[str, ...]] = {
 
 def record_difference(
     work: Work,
-    difference: UUID,
     corrected: UUID,
     values: tuple[Recorded, Recorded | None],
     reason: str,
     on: date,
-) -> None:
+) -> UUID:
     """Records new - old of a document as a document that corrects it; `None` takes all of it back.
 
-    `difference` is its stream, `on` the day on which it is settled.
+    `on` is the day on which it is settled. Returns its stream, which follows from the document's:
+    a second difference against the same amounts would count them twice. Raises HeldByClaim.
     """
     old, new = values
+    difference = difference_stream(corrected)
+    state: Expenditure = work.load(EXPENDITURE, difference).state
+    if state.recorded is not None:
+        detail = f"{state.recorded.reference} corrects it already: correct or cancel that one"
+        raise HeldByClaim(detail)
     fact = _difference(old, new, corrected, reason)
     work.record(EXPENDITURE, difference, fact)
     paid = Paid(effective_on=on, project=lines_of(fact)[0].project)
     work.record(EXPENDITURE, difference, paid)
+    return difference
 
 
 def _difference(old: Recorded, new: Recorded | None, corrected: UUID, reason: str) -> Recorded:

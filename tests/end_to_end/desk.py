@@ -29,7 +29,7 @@ class Desk:
 
     def correct_fact(self, stream: UUID, version: int, changes: dict[str, Any]) -> UUID:
         """The stream that took the correction: the fact's own, or that of a difference."""
-        order = Correction(stream, version, changes, REASON, self.on, uuid4())
+        order = Correction(stream, version, changes, REASON, self.on)
         return self.commands.run(uuid4(), NO_REQUEST, lambda work: correct(work, order)).stream
 
     def cancel(self, table: str, row: str, version: int | None = None) -> UUID:
@@ -39,5 +39,5 @@ class Desk:
         return self.commands.run(
             uuid4(),
             NO_REQUEST,
-            lambda work: cancel(work, stream, version, REASON, self.on, uuid4()),
+            lambda work: cancel(work, stream, version, REASON, self.on),
         ).stream

@@ -112,6 +112,29 @@ def test_a_cancelled_document_of_a_claim_is_taken_back_by_a_difference(
     assert "claims" not in changes(project)
 
 
+def test_a_second_correction_is_made_on_the_difference(project: Imported, desk: Desk) -> None:
+    """Against the first amounts it would take what the first difference took once more."""
+    difference = desk.correct("sd2", "MZ00001", gross_wage="30000.00", amount="40356.32")
+    with pytest.raises(HeldByClaim, match="MZ00001-D"):
+        desk.correct("sd2", "MZ00001", gross_wage="29000.00", amount="39356.32")
+    with pytest.raises(HeldByClaim, match="MZ00001-D"):
+        desk.cancel("sd2", "MZ00001")
+    desk.correct_fact(difference, 1, {"gross_wage": "-1640.00", "amount": "-1640.00"})
+    assert changes(project) == {
+        "budget_by_item": {EMPLOYED: {"recorded": "522110.76", "remaining": "51889.24"}}
+    }
+
+
+def test_a_cancelled_difference_leaves_room_for_another(project: Imported, desk: Desk) -> None:
+    difference = desk.correct("sd2", "MZ00001", gross_wage="30000.00", amount="40356.32")
+    desk.cancel_fact(difference, None)
+    assert changes(project) == {}
+    assert desk.correct("sd2", "MZ00001", gross_wage="30000.00", amount="40356.32") == difference
+    assert changes(project) == {
+        "budget_by_item": {EMPLOYED: {"recorded": "523110.76", "remaining": "50889.24"}}
+    }
+
+
 def test_the_payment_of_a_claimed_document_is_not_changed(project: Imported, desk: Desk) -> None:
     with pytest.raises(HeldByClaim):
         desk.correct("sd2", "MZ00001", version=3, effective_on="2023-03-11")

@@ -84,6 +84,7 @@ def wrong_sums(services: Services, tenant: UUID) -> list[str]:
 def not_as_folded(project: Imported) -> list[str]:
     """What the live path stored otherwise than a fold of the whole log in memory."""
     services = project.services
+    services.runner.catch_up(project.tenant)  # a report builds only the views that it reads
     return [
         difference
         for projection in services.projections

@@ -107,7 +107,7 @@ def correction(world: World, dice: Dice) -> None:
     stream, version, fact = dice.one_of([one for one in world.facts if type(one[2]) in CHANGES])
     fact = world.live[stream].in_force.get(version, fact)
     changes = CHANGES[type(fact)](fact, dice)
-    order = Correction(stream, version, changes, "counted again", dice.day(), uuid4())
+    order = Correction(stream, version, changes, "counted again", dice.day())
     world.run(f"correct {type(fact).__name__}", lambda work: correct(work, order))
 
 
@@ -117,10 +117,10 @@ def cancellation(world: World, dice: Dice) -> None:
     if isinstance(fact, Registered) and dice.often():
         return  # most of what follows would be refused
     one = version if dice.often() else None
-    on, difference = dice.day(), uuid4()
+    on = dice.day()
 
     def decide(work: Work) -> None:
-        cancel(work, stream, one, "recorded by mistake", on, difference)
+        cancel(work, stream, one, "recorded by mistake", on)
 
     world.run(f"cancel {type(fact).__name__}", decide)
 

@@ -119,7 +119,7 @@ def moved_meanwhile(services: Services, api: Api, *, with_tag: bool) -> int:
     tries: list[int] = []
 
     def decide(work: Work) -> None:
-        cancel(work, UUID(record), None, "Not ours", date(2026, 8, 1), uuid4())
+        cancel(work, UUID(record), None, "Not ours", date(2026, 8, 1))
         if not tries:
             assert api.post(f"/v1/records/{record}/corrections", CHANGE).is_success
         tries.append(1)
