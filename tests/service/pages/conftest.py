@@ -24,6 +24,7 @@ from service.store.vault import Vault
 from service.tokens import create_token
 from tests.end_to_end.running import SEED, SEED_PLUS, Imported, import_folder, imported
 from tests.service.api.requests import Api
+from tests.service.doors import Door, door_of
 from tests.service.pages.visits import CHROMIUM, FLAGS, Visit
 
 USER = "Jana Nováková"
@@ -81,6 +82,13 @@ def visit_of(services: Services, server: str) -> Iterator[Callable[..., Visit]]:
 def visit(services: Services, visit_of: Callable[..., Visit]) -> Visit:
     """The owner of an organisation without projects."""
     return visit_of(create_tenant(services.pool, services.vault))
+
+
+@pytest.fixture
+def door(services: Services) -> Door:
+    """A user with a password, in one of several organisations."""
+    create_tenant(services.pool, services.vault)
+    return door_of(services.pool, services.vault, create_tenant(services.pool, services.vault))
 
 
 @pytest.fixture

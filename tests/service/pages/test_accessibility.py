@@ -6,11 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from service.composition import Services
-from service.identity import create_tenant
 from service.sign_in import FREE_OF_LOGIN
 from tests.service.api.requests import Api
-from tests.service.doors import LOGIN, PASSWORD, Door, door_of
+from tests.service.doors import LOGIN, PASSWORD, Door
 from tests.service.pages.accessibility import violations
 from tests.service.pages.addresses import Addressed, pages_of
 from tests.service.pages.visits import Visit, browsing
@@ -112,10 +110,9 @@ def test_nothing_is_found_on_what_forms_answer_and_on_an_empty_project(
     ("language", "theme", "view"), [("cs", "light", WIDE), ("en", "dark", PHONE)]
 )
 def test_nothing_is_found_on_what_the_sign_in_form_answers(
-    browser: Browser, server: str, services: Services, language: str, theme: Any, view: Any
+    browser: Browser, server: str, door: Door, language: str, theme: Any, view: Any
 ) -> None:
     """Something is wrong, a code is wanted, too many attempts."""
-    door = door_of(services.pool, services.vault, create_tenant(services.pool, services.vault))
     door.app()
     options = {"locale": LOCALES[language], "color_scheme": theme, "viewport": view}
     with browsing(browser, server, None, bypass_csp=True, **options) as page:

@@ -9,10 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from service.composition import Services
-from service.identity import create_tenant
 from service.store.database import in_tenant
 from tests.end_to_end.running import Imported
-from tests.service.doors import LOGIN, PASSWORD, door_of
+from tests.service.doors import LOGIN, PASSWORD, Door
 from tests.service.pages.test_sign_in import EARLIER
 from tests.service.pages.visits import COOKIE, Visit, browsing
 
@@ -171,10 +170,9 @@ def test_the_keyboard_alone_is_enough(scripted: Page, of_seed: Visit) -> None:
 
 
 def test_a_person_signs_in_with_the_keyboard_alone_and_without_scripts(
-    page: Page, services: Services
+    page: Page, door: Door
 ) -> None:
     """The code is asked for when it was forgotten; only it and the password are typed again."""
-    door = door_of(services.pool, services.vault, create_tenant(services.pool, services.vault))
     app = door.app()
     page.goto("/")
     page.locator("#content").focus()

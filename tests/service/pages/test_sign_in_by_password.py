@@ -30,11 +30,6 @@ from tests.service.pages.visits import COOKIE, CZECH, ENGLISH, Visit
 WRONG = "This is not right: login, password or code."
 
 
-@pytest.fixture
-def door(services: Services) -> Door:
-    return door_of(services.pool, services.vault, create_tenant(services.pool, services.vault))
-
-
 def send(client: Any, door: Door, headers: dict[str, str] = ENGLISH, **fields: str) -> Any:
     """What the form sends; the right login and password unless told otherwise."""
     form = {"organisation": str(door.tenant), "login": LOGIN, "password": PASSWORD, **fields}
