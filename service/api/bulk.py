@@ -34,6 +34,7 @@ from service.api.bulk_body import (
     received,
 )
 from service.api.bulk_kinds import KINDS, BulkKind
+from service.api.bulk_lines import ahead_of_reader
 from service.api.caller import POSITION, AsCaller, Caller
 from service.api.dry_run import is_dry_run
 from service.api.errors import problem_of
@@ -125,10 +126,11 @@ class _Bulk:
         answer_as = self._wanted(given_as)
         chunks = self._recorded(file, given_as, mode)
         first = next(chunks)  # raises what refuses the request before the answer has begun
-        answers = chain.from_iterable(chain([first], chunks))
+        answers = chain([first], chunks)
         if answer_as == NDJSON:
-            return Stream(self._lines(answers), media_type=NDJSON, status_code=200)
-        items = list(answers)
+            lines = ahead_of_reader(self._lines(answers))
+            return Stream(lines, media_type=NDJSON, status_code=200)
+        items = list(chain.from_iterable(answers))
         recorded = sum(one.problem is None for one in items)
         content = BulkAnswer(recorded=recorded, refused=len(items) - recorded, items=items)
         last = max((one.position or 0 for one in items), default=0)
@@ -136,17 +138,16 @@ class _Bulk:
         headers = {POSITION: str(last)} if kept else {}
         return Response(content, headers=headers, status_code=200)
 
-    def _lines(self, answers: Iterable[ItemAnswer]) -> Iterator[bytes]:
+    def _lines(self, chunks: Iterable[list[ItemAnswer]]) -> Iterator[bytes]:
         """A line an item. What stops the request after it has begun to answer is the last line."""
         index = 0
         try:
-            for answer in answers:
-                yield msgspec.json.encode(answer) + b"\n"
-                index += 1
+            for chunk in chunks:
+                yield b"".join(map(_line, chunk))
+                index += len(chunk)
         except Exception as error:  # noqa: BLE001 the status is sent already
             problem = problem_of(self._request, error)
-            stopped = ItemAnswer(index=index, status=problem.status, problem=problem)
-            yield msgspec.json.encode(stopped) + b"\n"
+            yield _line(ItemAnswer(index=index, status=problem.status, problem=problem))
 
     def _wanted(self, given_as: str) -> str:
         """As the request came, unless it prefers the other."""
@@ -211,6 +212,10 @@ class _Bulk:
             case Refused():
                 problem = problem_of(self._request, one.error)
                 return ItemAnswer(index=one.index, status=problem.status, problem=problem)
+
+
+def _line(answer: ItemAnswer) -> bytes:
+    return msgspec.json.encode(answer) + b"\n"
 
 
 def _as_one(given: Iterable[Numbered]) -> list[Numbered]:

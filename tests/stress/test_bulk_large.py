@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -118,6 +118,20 @@ def test_10_000_documents_are_recorded_in_bounded_memory(
     assert again == told
     assert more < MEMORY_BYTES_MAX[mode]
     assert seconds < SECONDS_MAX
+
+
+def test_a_request_whose_client_has_gone_is_recorded_to_its_end(pool: Pool, given: Given) -> None:
+    count = 2_000
+    with served(given.urls, given.key) as (_, address):
+        project = project_at(address, given)
+        told = answers(address, given, project, lines(project, count), "continue")
+        assert next(told)["status"] == 201
+        assert isinstance(told, Generator)
+        told.close()
+        until = time.monotonic() + SECONDS_MAX
+        while Ledger(pool, given.tenant).head() < 3 + 3 * count and time.monotonic() < until:
+            time.sleep(0.1)
+        assert Ledger(pool, given.tenant).head() == 3 + 3 * count
 
 
 @pytest.mark.parametrize("lines_seen", [1, 400, 1500])
