@@ -11,6 +11,7 @@ OF_SHAPE = {
     "a parameter is not accepted",
     "the request is not accepted",
 }
+NUL = "NUL character"  # nowhere taken; a schema cannot say so of values of any kind
 UNKNOWN_HEADER = "x-schemathesis-unknown-property"
 
 
@@ -45,5 +46,7 @@ def not_refused_by_its_shape(_: Any, response: Any, case: Any) -> None:
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
     if response.status_code == 400:
-        detail = response.json()["detail"]
-        assert detail not in OF_SHAPE, f"fits the schema: {response.text}"
+        problem = response.json()
+        if problem["errors"] and all(NUL in one["detail"] for one in problem["errors"]):
+            return
+        assert problem["detail"] not in OF_SHAPE, f"fits the schema: {response.text}"
