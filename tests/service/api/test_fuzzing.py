@@ -6,10 +6,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from uuid import UUID
 
 import pytest
@@ -72,9 +73,9 @@ def _user(name: str, api: Api) -> dict[str, object]:
 
 def fuzzed(services: Services, users: Users, *options: str) -> tuple[int, str]:
     """The exit code of schemathesis against the app on a real server, and what it says."""
-    unlimited = copy(services)
-    unlimited.settings = replace(services.settings, requests_per_minute=0)
-    with served(unlimited) as server:
+    settings = replace(services.settings, requests_per_minute=0)
+    unlimited = replace(services, settings=settings)
+    with closing(unlimited.runner), served(unlimited) as server:
         command = [sys.executable, "-m", "schemathesis.cli", "--config-file", CONFIG, "run"]
         command += [f"{server.url}/openapi.json", "--seed", "1", "--continue-on-failure"]
         done = subprocess.run(
@@ -126,7 +127,7 @@ def _leaking(users: Users) -> object:
         owner = copy(caller)
         owner.tenant = users.tenants[project_id]
         owner.reports = Reports(caller.services, owner.tenant)
-        return projects.get_project.fn(owner, project_id)
+        return cast("Response[projects.Project]", projects.get_project.fn(owner, project_id))
 
     return get_project
 
