@@ -43,6 +43,8 @@ def describe_bulk(paths: dict[str, Any], schemas: Schemas) -> None:
                 NDJSON: {"schema": LINES} | _example(_line(item)),
             },
         }
+        if "version" in schemas[kind.body.__name__]["properties"]:
+            operation["responses"]["412"] = {"$ref": "#/components/responses/Problem412"}
         found = operation["responses"]["200"]
         found["description"] = "What became of each item"
         del found["headers"]["ETag"]
