@@ -153,7 +153,7 @@ def _show_next_steps(shown: Shown, url: str | None) -> None:
         *(f"  {file}" for file in shown.files),
     ]
     if url is None:
-        lines += ["  grantledger serve", f"Token for the API: {shown.token}"]
+        lines += ["  grantledger serve", f"Token for pages and API: {shown.token}"]
     else:
         project = f"{url}/v1/projects/{shown.project}/reports/figures"
         lines += [
