@@ -16,6 +16,7 @@ from service.api.route import NEGOTIATES
 
 JSON = "application/json"
 IF_NONE_MATCH = "If-None-Match"
+NAME_SHOWN_MAX = 100
 NOT_OF_QUERY = {"caller", "data", "request", "last_event_id"}
 
 
@@ -29,10 +30,10 @@ async def check_query(request: Request[Any, Any, Any]) -> None:
         if name == PARAMETER and "POST" in handler.http_methods:
             read_dry_run(request)
         elif name not in known:
-            raise InvalidValue("there is no such parameter", name)
+            raise InvalidValue("there is no such parameter", shown(name))
         values = request.query_params.getall(name)
         if len(values) > 1:
-            raise InvalidValue("given more than once", name)
+            raise InvalidValue("given more than once", shown(name))
         if (
             name in known
             and parameters[name].default is None
@@ -41,6 +42,12 @@ async def check_query(request: Request[Any, Any, Any]) -> None:
             raise InvalidValue("leave the parameter out", name)
     if (tags := request.headers.get(IF_NONE_MATCH)) is not None:
         check_tags(tags, IF_NONE_MATCH)
+
+
+def shown(name: str) -> str:
+    """A parameter's name as an answer may repeat it: printable, and not longer than any of ours."""
+    printable = (one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in name)
+    return "".join(printable)[:NAME_SHOWN_MAX]
 
 
 def check_accept(request: Request[Any, Any, Any], handler: HTTPRouteHandler) -> None:

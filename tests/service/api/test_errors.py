@@ -50,6 +50,8 @@ def test_options_name_all_methods_of_a_path(api: Api) -> None:
         ("/v1/projects?limit=501", "limit"),
         ("/v1/projects?limit=1&limit=2", "limit"),
         ("/v1/projects?offset=1", "offset"),
+        ("/v1/projects?%00%1Ba%C3%ADz=1", "\ufffd\ufffdaíz"),
+        (f"/v1/projects?{'x' * 3000}=1", "x" * 100),
         ("/v1/projects?cursor=null", "cursor"),
         ("/v1/projects/{}/reports/figures?as-of=2026-01-01", "as-of"),
         ("/v1/projects/{}/reports/figures?as_of=null", "as_of"),
