@@ -103,9 +103,14 @@ def test_a_point_that_cannot_be_is_said_at_its_field(
     assert f'value="{value}"' in answer.text
 
 
-@pytest.mark.parametrize("known_at", ["2500", "2199-12-31", ""])
-def test_a_point_may_be_a_position_or_a_day(of_seed: Visit, seed: Imported, known_at: str) -> None:
-    of_seed.read(f"/projects/{seed.project}", known_at=known_at, as_of="")
+@pytest.mark.parametrize(
+    ("known_at", "event"), [("2500", "2,500"), ("2199-12-31", "3,508"), ("", "3,508")]
+)
+def test_a_point_may_be_a_position_or_a_day(
+    of_seed: Visit, seed: Imported, known_at: str, event: str
+) -> None:
+    page = of_seed.read(f"/projects/{seed.project}", known_at=known_at, as_of="")
+    assert f"recorded up to event {event}." in page
 
 
 def test_findings_say_what_would_resolve_them(of_seed: Visit, seed: Imported) -> None:
