@@ -67,8 +67,11 @@ def query(server: Server, text: str, login: str = "postgres") -> object:
 
 
 def alive(pid: int) -> bool:
-    status = Path(f"/proc/{pid}/stat")
-    return status.exists() and status.read_text().rsplit(") ", 1)[1][0] != "Z"
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # the second if it ends while it is read
+        return False
+    return status.rsplit(") ", 1)[1][0] != "Z"
 
 
 def wait_until(true: Callable[[], bool], timeout_s: float = 10) -> None:
