@@ -28,7 +28,7 @@ from service.commands.decimals import check_decimals
 from service.commands.difference import record_difference
 from service.commands.expenditures import check_corrected, month_stream, number_stream
 from service.commands.four_eyes import check_four_eyes
-from service.commands.projects import check_item
+from service.commands.projects import check_item, move_registration
 from service.commands.sealed_fields import release_identity, reseal, sealed_fields_of
 from service.commands.work import Work
 from service.store.database import in_tenant
@@ -216,7 +216,9 @@ def _with_number(work: Work, new: Fact) -> Fact:
 
 
 def _move_reservations(work: Work, stream: UUID, old: Fact, new: Fact | None, reason: str) -> None:
-    """Reservations follow their document: released, taken again, or corrected."""
+    """Reservations follow what they are of: released, taken again, or corrected."""
+    if isinstance(old, Registered) and isinstance(new, Registered):
+        move_registration(work, stream, old, new, reason)
     if isinstance(old, DocumentRecorded):
         _move_number(work, stream, old, new if isinstance(new, DocumentRecorded) else None)
     if isinstance(old, WorkRecorded):

@@ -98,14 +98,36 @@ def registered(work: Work, project: UUID) -> Registered:
 
 def register_project(work: Work, project: UUID, values: NewProject) -> None:
     """Registers a project; its registration number is taken in the same transaction."""
-    if project_with_number(work, values.registration_number) is not None:
-        raise AlreadyRecorded("a project with this number exists", "/registration_number")
+    _check_free(work, values.registration_number, "/registration_number")
     _, version = work.programmes.current(values.programme)
     fields = msgspec.structs.asdict(values)
     work.record(PROJECT, project, Registered(effective_on=values.start, rule_set=version, **fields))
-    number = registration_stream(work, values.registration_number)
-    taken = RegistrationTaken(effective_on=values.start, project=project)
-    work.record(RESERVATION, number, taken)
+    _take(work, project, values.registration_number, values.start)
+
+
+def move_registration(
+    work: Work, project: UUID, old: Registered, new: Registered, reason: str
+) -> None:
+    """A corrected registration number is taken, the wrong one is free again."""
+    before, after = (registration_stream(work, one.registration_number) for one in (old, new))
+    if before == after:
+        return
+    _check_free(work, new.registration_number, "/changes/registration_number")
+    held = work.load(RESERVATION, before)
+    for version, fact in list(held.in_force.items()):
+        if isinstance(fact, RegistrationTaken) and fact.project == project:
+            work.cancel(before, version, reason)
+    _take(work, project, new.registration_number, new.start)
+
+
+def _check_free(work: Work, registration_number: str, pointer: str) -> None:
+    if project_with_number(work, registration_number) is not None:
+        raise AlreadyRecorded("a project with this number exists", pointer)
+
+
+def _take(work: Work, project: UUID, registration_number: str, start: date) -> None:
+    taken = RegistrationTaken(effective_on=start, project=project)
+    work.record(RESERVATION, registration_stream(work, registration_number), taken)
 
 
 def set_target(work: Work, project: UUID, values: NewTarget) -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.service.api.conftest import USER
 from tests.service.api.requests import (
     PARTICIPANT,
+    PROJECT,
     Api,
     document,
     problem_of,
@@ -80,6 +81,21 @@ def test_a_correction_is_as_strict_as_a_record(
     answer = api.post(f"/v1/records/{record}/corrections", body)
     assert (answer.status_code, problem_of(answer)) == (400, "invalid-value")
     assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+def test_a_corrected_registration_number_is_taken_and_the_wrong_one_is_free(
+    api: Api, project: str
+) -> None:
+    right, other = (f"CZ.03.2.63/0.0/0.0/15_023/000007{one}" for one in (1, 2))
+    api.project(registration_number=other)
+    path, body = f"/v1/records/{project}/corrections", {"version": 1, "reason": "Misread"}
+    refused = api.post(path, body | {"changes": {"registration_number": other}})
+    assert (refused.status_code, problem_of(refused)) == (409, "already-recorded")
+    api.record(path, body | {"changes": {"registration_number": right}})
+    for number, status in ((right, 409), (other, 409), (PROJECT["registration_number"], 201)):
+        again = api.post("/v1/projects", PROJECT | {"registration_number": number})
+        assert again.status_code == status, number
+    assert len(api.read("/v1/projects")["items"]) == 3
 
 
 def test_a_reason_is_needed(api: Api, project: str) -> None:
