@@ -23,11 +23,13 @@ from litestar.openapi.spec import (
 from service.api.deprecation import DEPRECATED
 from service.api.fields import Body, Item
 from service.api.health import Health
+from service.api.oauth import AccessToken, KeySet, TokenRefused
 from service.api.openapi_bulk import OF_ITEMS, bulk_schemas, describe_bulk
 from service.api.openapi_events import describe_feed, webhooks
 from service.api.openapi_examples import OF_OPERATION, Schemas, example_of
 from service.api.openapi_headers import HEADERS, HEADERS_OF_PROBLEM, OF_ALL
 from service.api.openapi_limits import add_limits
+from service.api.openapi_oauth import BASIC, SCHEME, oauth_paths
 from service.api.openapi_parameters import EXAMPLES, PARAMETERS, parameters_of
 from service.api.problem import MEDIA_TYPE, Problem, type_of
 from service.api.problem_kinds import KINDS
@@ -79,6 +81,7 @@ CONFIG = OpenAPIConfig(
                 scheme="bearer",
                 description="An API token, made by `grantledger token create`",
             ),
+            SCHEME: BASIC,
             "client": SecurityScheme(
                 type="oauth2",
                 description="Another program: an access token of ten minutes for its client, a JWT"
@@ -110,7 +113,7 @@ def finished(document: dict[str, Any], options: Mapping[str, Mapping[str, Any]])
     components = document["components"]
     schemas: Schemas = components["schemas"]
     used = [model for model in _models() if model.__name__ in schemas or model in OF_ITEMS]
-    schemas |= _schemas_of(used)
+    schemas |= _schemas_of([*used, AccessToken, TokenRefused, KeySet])
     schemas |= bulk_schemas()
     components["responses"] = {
         f"Problem{status}": _problem(status) for status in (*WRITE_PROBLEMS, *CHANGE_PROBLEMS)
@@ -128,6 +131,7 @@ def finished(document: dict[str, Any], options: Mapping[str, Mapping[str, Any]])
     describe_feed(document["paths"]["/v1/events"]["get"])
     document["webhooks"] = webhooks()
     describe_bulk(document["paths"], schemas)
+    document["paths"] |= oauth_paths()
     document["servers"] = [SERVER]
     add_limits(document)
     return _without_noise(document)

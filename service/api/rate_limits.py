@@ -21,7 +21,7 @@ from service.api.problem import MEDIA_TYPE, problem_content
 WINDOW_S = 60
 BUCKETS_MAX = 10_000
 POLICY = "default"
-COUNTED = ("/v1/", "/oauth/")
+COUNTED = ("/v1/", "/oauth/", "/.well-known/")
 Headers = list[tuple[bytes, bytes]]
 
 

@@ -14,6 +14,7 @@ import pytest
 from httpx import Request, Response
 from jsonschema import Draft202012Validator, ValidationError
 
+from service.api.oauth import FORM
 from service.app import openapi_text
 from tests.service.api.requests import Api
 
@@ -38,6 +39,7 @@ class Sent:
     api: Api
     ids: dict[str, str] = field(default_factory=dict)
     answers: dict[str, Response] = field(default_factory=dict)
+    client: dict[str, str] = field(default_factory=dict)  # what the token endpoint takes
 
     def send(self, path: str, method: str, operation: dict[str, Any]) -> bool:
         """Whether the example was taken; not yet while an id of its address is missing."""
@@ -49,13 +51,15 @@ class Sent:
             method,
             address,
             params=query,
-            headers=headers | self.api.headers,
-            json=self._body(operation),
+            headers=headers | (self.api.headers if path.startswith("/v1/") else {}),
+            **self._body(operation),
         )
         self.answers[operation["operationId"]] = answer
         _check(operation, answer)
         if answer.status_code == 201:
             self._learn(path, answer.json())
+        if operation["operationId"] == "make_client":
+            self.client = {name: answer.json()[name] for name in ("client_id", "client_secret")}
         if operation["operationId"] == "make_export" and answer.is_success:
             self.ids[f"{path}/files/{{name}}"] = answer.json()["files"][0]["name"]
         if operation["operationId"] == "add_budget_item":
@@ -94,12 +98,16 @@ class Sent:
             body = {**json.loads(request.content), "code": code, "evidence": evidence}
             self.api.record(address, body)
 
-    def _body(self, operation: dict[str, Any]) -> Any:
+    def _body(self, operation: dict[str, Any]) -> dict[str, Any]:
+        """As the client takes it: JSON, or the form of the token endpoint."""
         if "requestBody" not in operation:
-            return None
-        example = operation["requestBody"]["content"]["application/json"]["examples"]["typical"]
+            return {}
+        contents = operation["requestBody"]["content"]
+        if FORM in contents:
+            return {"data": contents[FORM]["examples"]["typical"]["value"] | self.client}
+        example = contents["application/json"]["examples"]["typical"]
         known = {PARAMETER.findall(path)[-1]: one for path, one in reversed(self.ids.items())}
-        return _with_ids(example["value"], known)
+        return {"json": _with_ids(example["value"], known)}
 
 
 def _with_ids(value: Any, known: dict[str, str]) -> Any:

@@ -19,6 +19,7 @@ import pytest
 from service.composition import Services
 from tests.end_to_end.running import SEED
 from tests.service.api.listening import served
+from tests.service.api.programs import GRANT, parts, program_of
 from tests.service.api.requests import Api
 
 ROOT = Path(__file__).parents[3]
@@ -115,6 +116,29 @@ def test_the_generated_client_does_the_main_flow(services: Services, api: Api) -
         claims = client.read("claims.list_claims", project_id=project).items
         assert [one.paid_amount for one in claims] == [act["initial_advance"], None]
         assert figures["claims"][0]["declared_direct"] == claims[1].declared
+
+
+@pytest.mark.usefixtures("generated")
+def test_the_generated_client_gets_an_access_token_and_reads_with_it(
+    services: Services, api: Api
+) -> None:
+    program = program_of(api)
+    with served(services) as server:
+        asked = GRANT | {"client_id": program.client_id, "client_secret": program.secret}
+        models = importlib.import_module(f"{PACKAGE}.models")
+        anonymous = importlib.import_module(PACKAGE).Client(base_url=server.url)
+        endpoint = importlib.import_module(f"{PACKAGE}.api.access.issue_token")
+        body = models.IssueTokenBody.from_dict(asked)
+        issued = endpoint.sync(client=anonymous, body=body)
+        client = Client(server.url, issued.access_token)
+        assert client.read("projects.list_projects").items == []
+        keys = importlib.import_module(f"{PACKAGE}.api.access.read_key_set")
+        kid = parts(issued.access_token)[0]["kid"]
+        assert kid in {key.kid for key in keys.sync(client=anonymous).keys}
+        wrong = endpoint.sync(
+            client=anonymous, body=models.IssueTokenBody.from_dict({**asked, "scope": "none"})
+        )
+        assert wrong.error == "invalid_scope"
 
 
 def _item(row: dict[str, str]) -> dict[str, Any]:
