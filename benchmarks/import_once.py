@@ -12,7 +12,8 @@ from pathlib import Path
 
 from service.commands.work import Work
 from service.composition import open_services
-from service.importing.run import Order, import_project
+from service.importing.order import Order
+from service.importing.run import import_project
 from service.intake.project_folder import read_folder
 from service.settings import Settings
 

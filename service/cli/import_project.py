@@ -10,6 +10,7 @@ from service.cli.exit_codes import ExitCode
 from service.cli.output import note, results, table, write_json
 from service.cli.recording import ImportSettings, record_source
 from service.cli.session import json_option, session, tenant_option
+from service.importing.described import described
 from service.importing.run import Outcome
 from service.intake.csv_file import ENCODINGS
 
@@ -82,31 +83,6 @@ def _code(outcome: Outcome, *, dry_run: bool, skip_bad_rows: bool) -> ExitCode:
     if outcome.problems and not (skip_bad_rows and would_be_recorded):
         return ExitCode.BAD_INPUT
     return ExitCode.OK
-
-
-def described(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
-    """The outcome as a document; `project_id` of a project that exists or was made."""
-    known = outcome.recorded or outcome.same or outcome.changed
-    return {
-        "project_id": str(outcome.project) if outcome.project and known else None,
-        "registration_number": outcome.registration_number,
-        "dry_run": dry_run,
-        "recorded": outcome.recorded,
-        "new": outcome.new,
-        "corrected": outcome.corrected,
-        "same": outcome.same,
-        "changed": [
-            {"file": outcome.names[one.table], "row": one.row, "id": one.row_id}
-            | ({} if outcome.stopped else {"changes": [c._asdict() for c in one.changes]})
-            for one in outcome.changed
-        ],
-        "missing": [
-            {"file": outcome.names[name], "id": row_id} for name, row_id in outcome.missing
-        ],
-        "refused": outcome.refused,
-        "problems": [problem._asdict() for problem in outcome.problems],
-        "events": outcome.events,
-    }
 
 
 def _show(outcome: Outcome, *, dry_run: bool) -> None:

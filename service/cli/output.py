@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from service.importing.run import Progress as Report
+from service.importing.order import Progress as Report
 
 NUMBER = re.compile(r"(-?)([0-9]+)((?:\.[0-9]+)?)")
 WIDTH_OF_FILES = 160  # a table that is not for a terminal is not cut to 80 columns

@@ -22,6 +22,7 @@ from service.importing.chunk import preload, seal_named, seal_new_participants
 from service.importing.comparison import Due, Known, compared
 from service.importing.correcting import Corrected, Correcting
 from service.importing.known_rows import RecordedRow
+from service.importing.order import Order
 from service.importing.planned import Plan, PlannedRow
 from service.importing.recording import Recording
 from service.importing.row_commands import COMMANDS
@@ -38,13 +39,13 @@ ORDER = (
     *("questionnaires", "helpdesk_contacts", "outputs", "sd1", "sd2", "sd3"),
 )
 DOCUMENTS = ("sd1", "sd2", "sd3")
-CLAIMS, DECISIONS = "claims", "decisions"
+CLAIMS, DECISIONS, RATES = "claims", "decisions", "exchange_rates"
 
 
 class Planner:
     """Decides the rows of one folder or workbook for one project.
 
-    Without a `reason` a changed row stops it; with one, changed rows are corrected for it.
+    Without a reason a changed row stops it; with one, changed rows are corrected for it.
     """
 
     def __init__(
@@ -54,15 +55,15 @@ class Planner:
         intake: Intake,
         known: Known,
         documents: Iterable[UUID],
-        reason: str | None,
+        order: Order,
     ) -> None:
-        self.work, self.intake, self.known = work, intake, known
+        self.work, self.intake, self.known, self.order = work, intake, known, order
         self.tables: dict[str, list[Any]] = dict(intake.good)
         self.recording = Recording(work, project)
         self.plan = Plan(project)
         self._prelude: list[Beside] = []
         self._documents = list(documents)
-        self._correcting = Correcting(self.recording, reason) if reason else None
+        self._correcting = Correcting(self.recording, order.reason) if order.reason else None
         self._postponed: list[Due] = []
         self._decisions: list[Due] = []
 
@@ -96,6 +97,7 @@ class Planner:
 
     def _decide_table(self, table: str, due: Iterable[Due]) -> None:
         for chunk in _chunks(due, CHUNK):
+            self.order.check()
             self._make_ready(table, chunk)
             for one in chunk:
                 self._decide_row(one)
@@ -113,6 +115,8 @@ class Planner:
 
     def _decide_row(self, due: Due) -> None:
         try:
+            if due.table == RATES and not self.order.rates:
+                raise Rejection("a rate that is recorded: rates are the whole organisation's")
             if due.known is not None:
                 self._carry_out(self._asked(due))
             else:

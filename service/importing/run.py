@@ -5,7 +5,7 @@ persons, remembered rows and the operation's progress together; a run that was c
 by the same command.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID, uuid4
@@ -18,6 +18,7 @@ from service.commands.work import Pending, Work, save_all
 from service.importing.changed_columns import ChangedRow
 from service.importing.known_rows import known_rows, remember
 from service.importing.operation import Operation, unfinished
+from service.importing.order import Order
 from service.importing.plan import Planner
 from service.importing.planned import Plan, PlannedRow
 from service.intake.intake import Intake
@@ -25,11 +26,14 @@ from service.intake.problems import Problem
 from service.store.log import Beside, BesideConflict, CommandReused, VersionConflict
 
 EVENTS_MAX = 1000
-Progress = Callable[[int, int], None]
 
 
 class ImportBusy(Exception):
     """Another process imports this project now."""
+
+
+class OtherProject(Exception):
+    """The files are of another project than they were sent for."""
 
 
 class ChangedMeanwhile(Exception):
@@ -64,22 +68,8 @@ class Outcome:
         return len({(problem.file, problem.row) for problem in self.problems})
 
 
-@dataclass(frozen=True)
-class Order:
-    """How the import is to run. `documents` gives the project's documents known to the views.
-
-    With a `reason` rows that changed are corrected for it; without one they stop the import.
-    """
-
-    dry_run: bool
-    skip_bad_rows: bool
-    documents: Callable[[UUID], Sequence[UUID]]
-    progress: Progress
-    reason: str | None = None
-
-
 def import_project(work: Work, intake: Intake, order: Order) -> Outcome:
-    """Imports what was read of a folder. Raises ImportBusy, ChangedMeanwhile."""
+    """Imports what was read of a folder. Raises ImportBusy, ChangedMeanwhile, OtherProject."""
     outcome = Outcome(problems=list(intake.problems), names=intake.source.names)
     refused = bool(intake.problems) and not order.skip_bad_rows
     if intake.project is None or intake.fatal or refused:
@@ -107,13 +97,16 @@ def _lock(connection: Connection[tuple[object, ...]], tenant: UUID, number: str)
 def _import_locked(work: Work, intake: Intake, order: Order, outcome: Outcome) -> Outcome:
     assert intake.project is not None
     known_as = project_with_number(work, intake.project.registration_number)
+    if order.into not in (None, known_as):
+        raise OtherProject(intake.project.registration_number)
     project = known_as or uuid4()
     begun = unfinished(work.ledger.pool, work.tenant, project) if known_as else []
-    operation = next((one for one, files in begun if files == intake.source.files), uuid4())
+    same_files = (one for one, files in begun if files == intake.source.files)
+    operation = order.run or next(same_files, None) or uuid4()
     work.causation = operation
     known = known_rows(work.ledger.pool, work.tenant, project) if known_as else {}
     documents: Sequence[UUID] = order.documents(project) if known_as else ()
-    plan = Planner(work, project, intake, known, documents, order.reason).decide()
+    plan = Planner(work, project, intake, known, documents, order).decide()
     outcome.project, outcome.operation = project, operation
     outcome.same, outcome.changed, outcome.missing = plan.same, plan.changed, plan.missing
     outcome.problems += plan.problems

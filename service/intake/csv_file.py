@@ -47,14 +47,24 @@ def read_content(path: Path, encoding: str | None) -> Content:
             return Content(None, None, Problem(file, None, None, "a larger file", expected))
         data = path.read_bytes()
     except FileNotFoundError:
-        return Content(None, None, Problem(file, None, None, "no such file", f"the file {file}"))
+        return missing(file)
     except OSError as error:
         found = f"a file that cannot be read ({type(error).__name__})"
         return Content(None, None, Problem(file, None, None, found, "a readable file"))
+    return content_of(data, file, encoding)
+
+
+def content_of(data: bytes, file: str, encoding: str | None) -> Content:
+    """The text of a file's bytes."""
     decoded = decode(data, file, encoding)
     if isinstance(decoded, Problem):
         return Content(sha256(data).hexdigest(), None, decoded)
     return Content(sha256(data).hexdigest(), decoded, None)
+
+
+def missing(file: str) -> Content:
+    """A file that is not there."""
+    return Content(None, None, Problem(file, None, None, "no such file", f"the file {file}"))
 
 
 def decode(data: bytes, file: str, encoding: str | None) -> str | Problem:
@@ -73,7 +83,7 @@ def decode(data: bytes, file: str, encoding: str | None) -> str | Problem:
             return data.decode(encoding)
         except UnicodeDecodeError as error:
             return _undecodable(data, error.start, file, f"text in {encoding}")
-    expected = "UTF-8; for a file in another encoding add --encoding windows-1250"
+    expected = "UTF-8; a file in another encoding needs --encoding (or encoding=) windows-1250"
     return _undecodable(data, first, file, expected)
 
 

@@ -1,5 +1,6 @@
 """A folder of CSV files with project.json as typed rows."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from service.intake.csv_file import ENCODINGS, Content, read_content
@@ -19,35 +20,40 @@ def read_folder(folder: Path, *, encoding: str | None = None) -> Intake:
     """
     if encoding is not None and encoding not in ENCODINGS:
         raise ValueError(f"encoding: expected {' or '.join(ENCODINGS)}")
+    return read_files(lambda name: read_content(folder / name, encoding))
+
+
+def read_files(content_of: Callable[[str], Content]) -> Intake:
+    """The same of files that `content_of` gives by their names, each asked for once."""
     files: dict[str, str] = {}
-    project, problems = _read_project(folder, encoding, files)
-    tables = {table.name: _read_table(folder, table, encoding, files) for table in TABLES}
+
+    def content(name: str) -> Content:
+        found = content_of(name)
+        if found.sha256 is not None:
+            files[name] = found.sha256
+        return found
+
+    project, problems = _read_project(content(FILE))
+    tables = {table.name: _read_table(table, content(table.file)) for table in TABLES}
     return checked(project, problems, tables, Source(files, NAMES, lambda problem: problem))
 
 
-def _read_project(
-    folder: Path, encoding: str | None, files: dict[str, str]
-) -> tuple[Project | None, list[Problem]]:
-    content = _content(folder / FILE, encoding, files)
+def unreadable(problem: Problem) -> Intake:
+    """What is no folder, although it should hold one."""
+    tables = {table.name: TableRead(table, readable=False) for table in TABLES}
+    return checked(None, [problem], tables, Source({}, NAMES, lambda one: one))
+
+
+def _read_project(content: Content) -> tuple[Project | None, list[Problem]]:
     if content.text is None:
         return None, [content.problem] if content.problem else []
     return read_project(content.text)
 
 
-def _read_table(
-    folder: Path, table: Table, encoding: str | None, files: dict[str, str]
-) -> TableRead:
-    content = _content(folder / table.file, encoding, files)
+def _read_table(table: Table, content: Content) -> TableRead:
     if content.text is None:
         read = TableRead(table)
         assert content.problem is not None
         read.unreadable(content.problem)
         return read
     return read_table(table, content.text)
-
-
-def _content(path: Path, encoding: str | None, files: dict[str, str]) -> Content:
-    content = read_content(path, encoding)
-    if content.sha256 is not None:
-        files[path.name] = content.sha256
-    return content

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from service.commands.work import Work
 from service.composition import Services
-from service.importing.run import Order, Outcome, import_project
+from service.importing.order import Order
+from service.importing.run import Outcome, import_project
 from service.intake.project_folder import read_folder
 from service.store.database import in_tenant
 from tests.end_to_end.explained import Explained

@@ -13,7 +13,8 @@ from litestar.testing import TestClient
 from service.commands.work import Work
 from service.composition import Services
 from service.identity import OWNER, create_tenant, create_user
-from service.importing.run import Order, Outcome, import_project
+from service.importing.order import Order
+from service.importing.run import Outcome, import_project
 from service.intake.project_folder import read_folder
 from service.reports import Point, Report, Reports
 from service.store.database import in_tenant

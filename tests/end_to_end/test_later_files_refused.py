@@ -6,7 +6,8 @@ import pytest
 
 from service.commands.work import Work
 from service.composition import Services
-from service.importing.run import Order, import_project
+from service.importing.order import Order
+from service.importing.run import import_project
 from service.intake.project_folder import read_folder
 from tests.end_to_end.later_files import Cells, change, copy_of, rewrite, update
 from tests.end_to_end.running import ACTOR, SEED_PLUS, imported

@@ -8,7 +8,8 @@ import pytest
 
 from service.commands.work import Work
 from service.composition import Services
-from service.importing.run import Order, Outcome, import_project
+from service.importing.order import Order
+from service.importing.run import Outcome, import_project
 from service.intake.project_source import read_source
 from tests.end_to_end.running import (
     ACTOR,

@@ -12,7 +12,8 @@ from service.commands.projects import NewRate, project_with_number, record_rate
 from service.commands.work import Work
 from service.composition import Services
 from service.importing import run
-from service.importing.run import ChangedMeanwhile, ImportBusy, Order, Outcome, import_project
+from service.importing.order import Order
+from service.importing.run import ChangedMeanwhile, ImportBusy, Outcome, import_project
 from service.intake.project_folder import read_folder
 from service.reports import Point, Reports
 from tests.multiplied import SEED, expected_figures

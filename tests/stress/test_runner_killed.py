@@ -8,7 +8,8 @@ import pytest
 from projections.runner import StillBehind
 from service.commands.work import Work
 from service.composition import Services, open_services
-from service.importing.run import Order, import_project
+from service.importing.order import Order
+from service.importing.run import import_project
 from service.intake.project_folder import read_folder
 from service.reports import Point, Reports
 from tests.multiplied import SEED, expected_figures

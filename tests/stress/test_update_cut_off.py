@@ -9,7 +9,8 @@ from service.commands.work import Work
 from service.composition import Services
 from service.identity import create_tenant
 from service.importing import run
-from service.importing.run import Order, Outcome, import_project
+from service.importing.order import Order
+from service.importing.run import Outcome, import_project
 from service.intake.project_folder import read_folder
 from service.reports import Point, Reports
 from tests.service.intake.variants import SEED_PLUS

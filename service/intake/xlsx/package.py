@@ -4,16 +4,14 @@ Sizes are checked twice: as the archive's directory states them, before anything
 as they come while it is.
 """
 
-import struct
 import zipfile
-import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
-from io import SEEK_END
 from pathlib import Path
 from posixpath import dirname, join, normpath
-from typing import BinaryIO
+
+from service.intake.archive import DAMAGED, IS_ENCRYPTED, directory_bytes
 
 FILE_BYTES_MAX = 50 * 1000 * 1000
 INFLATED_BYTES_MAX = 400 * 1000 * 1000
@@ -21,14 +19,8 @@ PARTS_MAX = 2000
 DIRECTORY_BYTES_MAX = 1_000_000
 ELEMENTS_MAX = 20_000_000
 CHUNK_BYTES = 1 << 16
-END, LOCATOR, LOCATOR_BYTES, END_BYTES_MAX = b"PK\5\6", b"PK\6\7", 20, (1 << 16) + 22
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-IS_ENCRYPTED = 0x1
-DAMAGED = (
-    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, NotImplementedError),
-    *(RuntimeError, EOFError, ValueError, OverflowError, OSError, MemoryError),
-)
 
 
 class BadWorkbook(Exception):
@@ -81,7 +73,7 @@ def opened(path: Path) -> Generator[Package]:
             raise TooLarge(found, f"at most {FILE_BYTES_MAX // 1_000_000} MB")
         with path.open("rb") as file:
             _refuse_other_formats(file.read(len(OLE)), path)
-            if _directory_bytes(file) > DIRECTORY_BYTES_MAX:
+            if directory_bytes(file) > DIRECTORY_BYTES_MAX:
                 raise _too_large()
             archive = zipfile.ZipFile(file)
             _check_directory(archive)
@@ -136,26 +128,6 @@ def _refuse_other_formats(start: bytes, path: Path) -> None:
     if not start.startswith(b"PK"):
         expected = "an .xlsx workbook, or a folder with CSV files"
         raise BadWorkbook("a file that is no workbook, whatever its name says", expected)
-
-
-def _directory_bytes(file: BinaryIO) -> int:
-    """How large the archive says that its directory is; zipfile would read all of it.
-
-    The end of the archive (APPNOTE 4.3.16) holds it, or where there is a locator of a 64-bit end
-    before that (4.3.15), the latter.
-    """
-    size = file.seek(0, SEEK_END)
-    file.seek(max(size - END_BYTES_MAX, 0))
-    tail = file.read()
-    end = tail.rfind(END)
-    if end < 0:
-        return 0  # zipfile says what is wrong
-    found = struct.unpack_from("<L", tail, end + 12)[0]
-    if tail[max(end - LOCATOR_BYTES, 0) : end].startswith(LOCATOR):
-        file.seek(struct.unpack_from("<Q", tail, end - LOCATOR_BYTES + 8)[0])
-        found = max(found, struct.unpack("<Q", file.read(56)[40:48])[0])
-    file.seek(0)
-    return int(found)
 
 
 def _check_directory(archive: zipfile.ZipFile) -> None:

@@ -154,7 +154,7 @@ def test_a_wrong_encoding_names_the_first_undecodable_byte_and_the_option(tmp_pa
         data[:first].count(b"\n") + 1,
         None,
         f"byte 0x{data[first]:02X} at offset {first}",
-        "UTF-8; for a file in another encoding add --encoding windows-1250",
+        "UTF-8; a file in another encoding needs --encoding (or encoding=) windows-1250",
     )
 
 
