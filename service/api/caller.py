@@ -107,7 +107,7 @@ class Caller:
         Raises PreconditionMissing, StaleVersion, StillRunning.
         """
         command, asked = self._asked()
-        precondition = self._precondition()
+        precondition = self.precondition()
         commands = self.services.commands(self.tenant, self.actor)
         new_record = uuid5(command, "record")
 
@@ -160,8 +160,11 @@ class Caller:
         with self.services.running.alone(command):
             yield
 
-    def _precondition(self) -> Precondition | None:
-        """What the request's `If-Match` says of the record in its path."""
+    def precondition(self) -> Precondition | None:
+        """What the request's `If-Match` says of the record in its path; None: nothing, or `*`.
+
+        Raises PreconditionMissing.
+        """
         opt, header = self._request.route_handler.opt, self._request.headers.get(IF_MATCH)
         name: str | None = opt[CHANGES] or opt[ADDS_TO]
         if name is None:

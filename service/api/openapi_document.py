@@ -203,6 +203,8 @@ def _finish_operation(
         if status in responses:
             recorded = guarded and operation["tags"][0] not in ("access", "webhooks")
             names = _header_names(name, method, recorded) if guarded else ("X-Request-Id",)
+            if opt.get(CHANGES) and "ETag" not in names:
+                names = (*names, "ETag")
             responses[status]["headers"] = _headers(names)
             if guarded and method == "get" and name not in DOWNLOADS:
                 responses["304"] = NOT_CHANGED | {"headers": _headers((*OF_ALL, "ETag"))}

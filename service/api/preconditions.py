@@ -74,7 +74,10 @@ class Precondition:
             raise
         self._check(work)
 
-    def _check(self, work: Work) -> None:
-        current = work.version_seen(self.record)
+    def check(self, current: int) -> None:
+        """Raises StaleVersion."""
         if current not in self.versions:
             raise StaleVersion(current)
+
+    def _check(self, work: Work) -> None:
+        self.check(work.version_seen(self.record))

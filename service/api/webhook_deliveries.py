@@ -14,7 +14,8 @@ from service.api.fields import Body, Item
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import EndpointId, read, write
 from service.api.users import Made, MaybeMoment, Moment, utc
-from service.api.webhooks import ONE, EventType, Position, endpoints_of
+from service.api.webhook_bodies import EventType, Position
+from service.api.webhooks import ONE, endpoints_of
 from service.webhooks import deliveries, endpoints
 from service.webhooks.deliveries import Attempt, Deliveries, Delivery
 

@@ -2,139 +2,30 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Response
 from litestar.params import JSONBody
-from msgspec import Meta
 from psycopg import Connection
 
 from service.api.caller import AsCaller, Caller
-from service.api.fields import NO_NUL, Body, Id, Item
-from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
+from service.api.paging import LIMIT_DEFAULT, Cursor, Limit
+from service.api.preconditions import version_tag
 from service.api.route import EndpointId, read, write
-from service.api.users import Made, MaybeMoment, Moment, NothingMore, utc
+from service.api.users import Made, NothingMore, utc
+from service.api.webhook_bodies import (
+    WebhookEndpoint,
+    WebhookEndpointPage,
+    WebhookEndpointToChange,
+    WebhookEndpointToMake,
+    WebhookSecret,
+)
 from service.webhooks import endpoints
 from service.webhooks.endpoints import Endpoint, Endpoints, Settings
 from service.webhooks.signing import secret_text
 
-POSITION_MAX = 2**53
-Url = Annotated[
-    str,
-    Meta(
-        pattern=r"^https?://[!-~]+$",
-        max_length=2000,
-        description="By https, at a public address, port 443 or 8443; no secrets in it",
-        examples=["https://accounting.example.org/grantledger"],
-    ),
-]
-Description = Annotated[
-    str,
-    Meta(
-        pattern=NO_NUL,
-        max_length=200,
-        description="What it is for: no names of persons",
-        examples=["accounting"],
-    ),
-]
-EventType = Annotated[
-    str,
-    Meta(
-        pattern=r"^[a-z-]{1,40}\.[a-z-]{1,40}\.v[1-9][0-9]{0,3}$",
-        max_length=90,
-        examples=["claim.paid.v1"],
-    ),
-]
-MaybeTypes = Annotated[
-    Annotated[list[EventType], Meta(min_length=1, max_length=50)] | None,
-    Meta(
-        description="Only events with these stored names; null: all", examples=[["claim.paid.v1"]]
-    ),
-]
-OfProject = Annotated[
-    UUID | None,
-    Meta(
-        description="Only events that concern this project and no other; null: all",
-        examples=["5f0e7c0a-93a1-4a3e-9d5e-0c6f3f6b9a11"],
-    ),
-]
-Position = Annotated[
-    int, Meta(ge=0, le=POSITION_MAX, description="A position of the log", examples=[17])
-]
-MaybeAfter = Annotated[
-    Annotated[int, Meta(ge=0, le=POSITION_MAX)] | None,
-    Meta(description="Send what is after this position; null: what is recorded from now on"),
-]
-
-
-class WebhookEndpointToMake(Body, frozen=True, kw_only=True):
-    """An endpoint."""
-
-    url: Url
-    description: Description = ""
-    project_id: OfProject = None
-    types: MaybeTypes = None
-    after: MaybeAfter = None
-
-
-class WebhookEndpointToChange(Body, frozen=True, kw_only=True):
-    """All that can be changed, anew."""
-
-    url: Url
-    description: Description
-    project_id: OfProject
-    types: MaybeTypes
-    enabled: Annotated[
-        bool, Meta(description="Enabled anew it goes on where it was", examples=[True])
-    ]
-
-
-class WebhookSecret(Item, frozen=True, kw_only=True):
-    """An endpoint's newest secret."""
-
-    id: Id
-    secret: Annotated[
-        str,
-        Meta(
-            description="What signatures are verified with (Standard Webhooks)",
-            examples=["whsec_…"],
-        ),
-    ]
-
-
-class WebhookEndpoint(Item, frozen=True, kw_only=True):
-    """An endpoint without its secret."""
-
-    id: Id
-    url: Url
-    description: Description
-    project_id: OfProject
-    types: MaybeTypes
-    enabled: Annotated[bool, Meta(examples=[True])]
-    disabled_at: MaybeMoment
-    disabled_reason: Annotated[
-        str | None,
-        Meta(description="Why nothing is sent", examples=["the endpoint answered 410 Gone"]),
-    ]
-    position: Annotated[
-        int,
-        Meta(description="Up to here events were taken or are listed deliveries", examples=[17]),
-    ]
-    held_until: MaybeMoment
-    attempted_at: MaybeMoment
-    taken_at: MaybeMoment
-    created_at: Moment
-    old_secret_until: MaybeMoment
-
-
-class WebhookEndpointPage(Item, frozen=True, kw_only=True):
-    """A page of endpoints in the order in which they were made."""
-
-    items: list[WebhookEndpoint]
-    next_cursor: NextCursor
-
-
+Show = Callable[[Connection[Any], UUID], object]
 PATH = "/webhook-endpoints"
 ONE = f"{PATH}/{{endpoint_id:uuid}}"
 
@@ -168,7 +59,7 @@ def list_webhook_endpoints(
 def read_webhook_endpoint(caller: AsCaller, endpoint_id: EndpointId) -> Response[WebhookEndpoint]:
     """One endpoint without its secret."""
     found = endpoints.endpoint_of(caller.services.pool, caller.tenant, endpoint_id)
-    return Response(_item(found))
+    return Response(_item(found), headers={"ETag": version_tag(found.version)})
 
 
 @write(
@@ -186,15 +77,17 @@ def make_webhook_endpoint(
         url=data.url, description=data.description, project=data.project_id, types=data.types
     )
     of_tenant = endpoints_of(caller)
-    made = _secret(
-        caller, lambda one, new: of_tenant.create(one, new, settings, data.after, caller.actor)
+    show, found = _shown(caller)
+    caller.administer(
+        lambda one, new: of_tenant.create(one, new, settings, data.after, caller.actor), show
     )
-    return Response(made, headers={"Location": f"/v1/webhook-endpoints/{made.id}"})
+    return Response(found[0], headers={"Location": f"/v1/webhook-endpoints/{found[0].id}"})
 
 
 @write(
     f"{ONE}/change",
     permission="organisation.administer",
+    changes="endpoint_id",
     operation_id="change_webhook_endpoint",
     summary="Change, enable or disable a webhook endpoint",
     tags=["webhooks"],
@@ -207,16 +100,18 @@ def change_webhook_endpoint(
         url=data.url, description=data.description, project=data.project_id, types=data.types
     )
     of_tenant, enabled = endpoints_of(caller), data.enabled
-    return _done(
+    headers = _changed(
         caller,
         endpoint_id,
         lambda connection: of_tenant.change(connection, endpoint_id, settings, enabled=enabled),
     )
+    return Response(Made(id=endpoint_id), headers=headers)
 
 
 @write(
     f"{ONE}/removal",
     permission="organisation.administer",
+    changes="endpoint_id",
     operation_id="remove_webhook_endpoint",
     summary="Remove a webhook endpoint",
     tags=["webhooks"],
@@ -227,12 +122,14 @@ def remove_webhook_endpoint(
     """Nothing is sent to it any more; its deliveries and attempts are forgotten."""
     del data
     of_tenant = endpoints_of(caller)
-    return _done(caller, endpoint_id, lambda one: of_tenant.remove(one, endpoint_id))
+    _changed(caller, endpoint_id, lambda one: of_tenant.remove(one, endpoint_id))
+    return Response(Made(id=endpoint_id))
 
 
 @write(
     f"{ONE}/secret-rotation",
     permission="organisation.administer",
+    changes="endpoint_id",
     operation_id="rotate_webhook_secret",
     summary="Give a webhook endpoint a new secret",
     tags=["webhooks"],
@@ -243,7 +140,9 @@ def rotate_webhook_secret(
     """For 24 hours events are signed with the secret before too."""
     del data
     of_tenant = endpoints_of(caller)
-    return Response(_secret(caller, lambda one, _: of_tenant.rotate(one, endpoint_id), endpoint_id))
+    show, found = _shown(caller, endpoint_id)
+    headers = _changed(caller, endpoint_id, lambda one: of_tenant.rotate(one, endpoint_id), show)
+    return Response(found[0], headers=headers)
 
 
 def endpoints_of(caller: Caller) -> Endpoints:
@@ -253,22 +152,32 @@ def endpoints_of(caller: Caller) -> Endpoints:
     return Endpoints(key, caller.tenant, services.settings.webhook_hosts)
 
 
-def _done(
-    caller: Caller, endpoint: UUID, change: Callable[[Connection[Any]], object]
-) -> Response[Made]:
-    def once(connection: Connection[Any], _: UUID) -> None:
-        change(connection)
-
-    caller.administer(once)
-    return Response(Made(id=endpoint))
-
-
-def _secret(
+def _changed(
     caller: Caller,
-    change: Callable[[Connection[Any], UUID], object],
-    endpoint: UUID | None = None,
-) -> WebhookSecret:
-    """Makes a change once; the secret of its endpoint (the new one), also where it is a dry run."""
+    endpoint: UUID,
+    change: Callable[[Connection[Any]], object],
+    show: Show | None = None,
+) -> dict[str, str]:
+    """Changes an endpoint once, if it is as the caller has seen it; the headers of the answer.
+
+    A repeated request gets no tag: the endpoint may have changed since. Raises StaleVersion.
+    """
+    precondition, of_tenant = caller.precondition(), endpoints_of(caller)
+    headers: dict[str, str] = {}
+
+    def once(connection: Connection[Any], _: UUID) -> None:
+        version = of_tenant.version(connection, endpoint)
+        if precondition is not None:
+            precondition.check(version)
+        change(connection)
+        headers["ETag"] = version_tag(version + 1)
+
+    caller.administer(once, show)
+    return headers
+
+
+def _shown(caller: Caller, endpoint: UUID | None = None) -> tuple[Show, list[WebhookSecret]]:
+    """Reads the newest secret of an endpoint, or of the new one, into a list; in a dry run too."""
     found: list[WebhookSecret] = []
 
     def show(connection: Connection[Any], new: UUID) -> None:
@@ -276,8 +185,7 @@ def _secret(
         secret = endpoints.secret_of(connection, caller.services.vault, caller.tenant, of)
         found.append(WebhookSecret(id=of, secret=secret_text(secret)))
 
-    caller.administer(change, show)
-    return found[0]
+    return show, found
 
 
 def _item(found: Endpoint) -> WebhookEndpoint:
@@ -287,6 +195,7 @@ def _item(found: Endpoint) -> WebhookEndpoint:
     }
     return WebhookEndpoint(
         id=found.endpoint_id,
+        version=found.version,
         url=found.url,
         description=found.description,
         project_id=found.project_id,

@@ -56,8 +56,8 @@ AGAIN = """INSERT INTO ledger.webhook_delivery AS d
         since = clock_timestamp(), due_at = clock_timestamp(), dead_at = NULL"""
 # An endpoint that has taken nothing since a delivery began that is dead now will take nothing.
 DISABLE = f"""UPDATE ledger.webhook_endpoint AS w
-    SET disabled_at = clock_timestamp(), disabled_reason = coalesce(%(reason)s,
-        'nothing was taken in all attempts of an event')
+    SET version = version + 1, disabled_at = clock_timestamp(), disabled_reason = coalesce(
+        %(reason)s, 'nothing was taken in all attempts of an event')
     WHERE {OF_ENDPOINT} AND (%(reason)s::text IS NOT NULL OR coalesce(w.taken_at, '-infinity') < (
         SELECT d.since FROM ledger.webhook_delivery AS d WHERE d.tenant_id = w.tenant_id
             AND d.endpoint_id = w.endpoint_id AND d.position = %(position)s))

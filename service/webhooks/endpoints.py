@@ -25,8 +25,8 @@ from service.webhooks.signing import new_secret
 
 ENDPOINTS_MAX = 50
 ROTATION_HOURS = 24
-COLUMNS = """endpoint_id, url, description, project_id, types, position, held_until, disabled_at,
-        disabled_reason, attempted_at, taken_at, created_at, old_secret_until"""
+COLUMNS = """endpoint_id, version, url, description, project_id, types, position, held_until,
+        disabled_at, disabled_reason, attempted_at, taken_at, created_at, old_secret_until"""
 LIST = PageQuery(
     views=(),
     select=f"""SELECT {COLUMNS} FROM ledger.webhook_endpoint
@@ -44,14 +44,19 @@ CREATE = """INSERT INTO ledger.webhook_endpoint (tenant_id, endpoint_id, url, de
     FROM ledger.tenant AS t WHERE t.tenant_id = %(tenant)s
         AND coalesce(%(after)s, 0) < t.next_position
     RETURNING endpoint_id"""
-CHANGE = """UPDATE ledger.webhook_endpoint SET url = %(url)s, description = %(description)s,
+# Also waits for another's change, so that what is judged is what will be changed.
+VERSION = """SELECT version FROM ledger.webhook_endpoint
+    WHERE tenant_id = %(tenant)s AND endpoint_id = %(endpoint)s FOR UPDATE"""
+CHANGE = """UPDATE ledger.webhook_endpoint SET version = version + 1,
+        url = %(url)s, description = %(description)s,
         project_id = %(project)s, types = %(types)s, held_until = NULL,
         disabled_at = CASE WHEN %(enabled)s THEN NULL
             ELSE coalesce(disabled_at, clock_timestamp()) END,
         disabled_reason = CASE WHEN %(enabled)s THEN NULL
             ELSE coalesce(disabled_reason, 'disabled by a user') END
     WHERE tenant_id = %(tenant)s AND endpoint_id = %(endpoint)s RETURNING endpoint_id"""
-ROTATE = f"""UPDATE ledger.webhook_endpoint SET old_secret = secret, secret = %(secret)s,
+ROTATE = f"""UPDATE ledger.webhook_endpoint SET version = version + 1,
+        old_secret = secret, secret = %(secret)s,
         old_secret_until = clock_timestamp() + interval '{ROTATION_HOURS} hours'
     WHERE tenant_id = %(tenant)s AND endpoint_id = %(endpoint)s RETURNING endpoint_id"""
 REWIND = """UPDATE ledger.webhook_endpoint AS w SET position = %(after)s, held_until = NULL
@@ -77,6 +82,7 @@ class Endpoint:
     """An endpoint without its secrets."""
 
     endpoint_id: UUID
+    version: int
     url: str
     description: str
     project_id: UUID | None
@@ -174,6 +180,11 @@ class Endpoints:
             raise InvalidValue(f"there are {ENDPOINTS_MAX} endpoints: remove one first")
         if connection.execute(CREATE, values).fetchone() is None:
             raise InvalidValue("the log ends before this position", "/after")
+
+    def version(self, connection: Connection[Any], endpoint: UUID) -> int:
+        """Which nobody changes until the end of the transaction. Raises NotFound."""
+        found = connection.execute(VERSION, self._who(endpoint)).fetchone()
+        return _found(found)[0]
 
     def change(
         self, connection: Connection[Any], endpoint: UUID, settings: Settings, *, enabled: bool

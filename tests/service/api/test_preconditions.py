@@ -25,6 +25,9 @@ NEED_IT = {
     "pay_claim",
     "correct_fact",
     "cancel_fact",
+    "change_webhook_endpoint",
+    "rotate_webhook_secret",
+    "remove_webhook_endpoint",
 }
 CHANGE = {"version": 1, "changes": {"description": "Posters"}, "reason": "Misread"}
 
