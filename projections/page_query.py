@@ -1,6 +1,6 @@
 """Lists of a project a page at a time: in a stable order, after a key, never more than a limit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 Row = dict[str, Any]
+BATCH_SIZE = 500
 NO_FILTERS: Mapping[str, Any] = {}
 
 
@@ -27,7 +28,7 @@ class PageQuery:
     filters: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def sql(self, after: bool, only: Iterable[str] = ()) -> str:
-        """The query of a page; the keys of the last row before it are `after_<column>`."""
+        """The query of all rows, or after a key, which is in `after_<column>`."""
         columns = [
             f'{name} COLLATE "C"' if kind == "text" else name for name, kind in self.order.items()
         ]
@@ -38,7 +39,7 @@ class PageQuery:
             conditions.append(f"({keys}) {'<' if self.descending else '>'} ({last})")
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         order = ", ".join(f"{column} DESC" for column in columns) if self.descending else keys
-        return f"SELECT * FROM ({self.select}) AS listed {where} ORDER BY {order} LIMIT %(limit)s"
+        return f"SELECT * FROM ({self.select}) AS listed {where} ORDER BY {order}"
 
     def page(
         self,
@@ -50,13 +51,30 @@ class PageQuery:
     ) -> tuple[list[Row], tuple[str, ...] | None]:
         """The rows after a key, and the key of the last one when there are more."""
         given = {f"after_{name}": key for name, key in zip(self.order, after or (), strict=False)}
-        asked = {name: value for name, value in only.items() if value is not None}
-        given |= {f"only_{name}": value for name, value in asked.items()}
-        parameters = {**values, **given, "limit": limit + 1}
-        found = rows(connection, self.sql(after is not None, asked), parameters)
+        asked, filtered = _asked(only)
+        parameters = {**values, **given, **filtered, "limit": limit + 1}
+        query = f"{self.sql(after is not None, asked)} LIMIT %(limit)s"
+        found = rows(connection, query, parameters)
         if len(found) <= limit:
             return found, None
         return found[:limit], tuple(str(found[limit - 1][name]) for name in self.order)
+
+    def batches(
+        self, connection: Connection[Any], values: Mapping[str, Any], only: Mapping[str, Any]
+    ) -> Iterator[list[Row]]:
+        """All rows, a batch in memory at a time, in the caller's transaction."""
+        asked, filtered = _asked(only)
+        connection.execute("SET LOCAL cursor_tuple_fraction = 1")  # all of them will be read
+        with connection.cursor(name="listed", row_factory=dict_row, binary=True) as cursor:
+            cursor.execute(self.sql(False, asked).encode(), {**values, **filtered})
+            while found := cursor.fetchmany(BATCH_SIZE):
+                yield found
+
+
+def _asked(only: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
+    """The filters that have a value, and their parameters."""
+    given = {name: value for name, value in only.items() if value is not None}
+    return [*given], {f"only_{name}": value for name, value in given.items()}
 
 
 def rows(connection: Connection[Any], query: str, values: Mapping[str, Any]) -> list[Row]:

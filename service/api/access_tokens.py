@@ -12,6 +12,7 @@ from psycopg import Connection
 from domain.rejection import AlreadyRecorded, InvalidValue, NotFound
 from service.api.caller import AsCaller
 from service.api.fields import Body, Id, Item
+from service.api.lists import whole
 from service.api.route import ClientId, TokenId, read, write
 from service.api.users import Made, MaybeMoment, MaybeProject, Moment, NothingMore, utc
 from service.clients import (
@@ -133,6 +134,7 @@ class ClientList(Item, frozen=True, kw_only=True):
 @read(
     "/tokens",
     permission="organisation.administer",
+    lists=TokenListed,
     operation_id="list_tokens",
     summary="List tokens",
     tags=["access"],
@@ -140,7 +142,7 @@ class ClientList(Item, frozen=True, kw_only=True):
 def tokens(caller: AsCaller) -> Response[TokenList]:
     """The tokens of all users, revoked ones too."""
     found = list_tokens(caller.services.pool, caller.tenant)
-    return Response(TokenList(items=[_token(one) for one in found]))
+    return whole(caller, TokenList(items=[_token(one) for one in found]))
 
 
 @write(
@@ -193,6 +195,7 @@ def take_token_back(
 @read(
     "/clients",
     permission="organisation.administer",
+    lists=ClientListed,
     operation_id="list_clients",
     summary="List clients",
     tags=["access"],
@@ -200,7 +203,8 @@ def take_token_back(
 def clients(caller: AsCaller) -> Response[ClientList]:
     """The other programs that may get access tokens."""
     found = list_clients(caller.services.pool, caller.tenant)
-    return Response(ClientList(items=[_client(caller.tenant, one) for one in found]))
+    items = [_client(caller.tenant, one) for one in found]
+    return whole(caller, ClientList(items=items))
 
 
 @write(

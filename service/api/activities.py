@@ -31,6 +31,7 @@ from service.api.fields import (
     word_of,
 )
 from service.api.filters import ByStart, OnlyKind, OnlyPeriod
+from service.api.lists import Listing, of_view
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ActivityId, ProjectId, read, write
 from service.commands import activities
@@ -132,6 +133,7 @@ def prepared_activity(project_id: UUID, data: ActivityHeld) -> Prepared:
 @read(
     "/projects/{project_id:uuid}/activities",
     permission="activities.read",
+    lists=Activity,
     operation_id="list_activities",
     summary="List activities",
     tags=["activities"],
@@ -147,9 +149,14 @@ def list_activities(
 ) -> Response[ActivityPage]:
     """The activities of a project, the earliest first."""
     query = replace(ACTIVITIES, descending=sort.startswith("-"))
-    values, only = {"activity": None}, {"kind": kind, "period": period}
-    rows, after, position = caller.page(project_id, query, limit, cursor, values, only)
-    return answer(ActivityPage(items=[_activity(row) for row in rows], next_cursor=after), position)
+    listing = Listing(
+        query=query,
+        shown=_activity,
+        project=project_id,
+        values={"activity": None},
+        only={"kind": kind, "period": period},
+    )
+    return of_view(caller, ActivityPage, listing, limit, cursor)
 
 
 @read(

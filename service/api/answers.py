@@ -1,6 +1,7 @@
 """What holds for the answers of every route: HEAD, tags and conditional reads, compression.
 
-Works on the messages of the protocol, so that no handler can forget it. Streams pass as they come.
+Works on the messages of the protocol, so that no handler can forget it. Streams pass as they come,
+unless they bring a tag that the client has.
 Compressed are reads of data only: no page, which holds its session's token, and no answer to a
 write, which may hold a new secret; so nothing secret is beside what a request chose (BREACH).
 """
@@ -17,10 +18,10 @@ from service.api.dry_run import HEADER as DRY_RUN
 from service.api.dry_run import STATE
 from service.api.paging import NEXT
 
-COMPRESSED = (b"application/json", b"text/csv")
+DATA = (b"application/json", b"text/csv")
+VARY = b"Accept, Accept-Encoding"
 COMPRESSED_MIN = 1_000
 LEVEL = 4
-TAGGED = b"application/json"
 DIGEST_LENGTH = 16
 GZIP = b".gzip"
 BODY: Literal["http.response.body"] = "http.response.body"
@@ -68,6 +69,8 @@ class _Answer:
             fixed = self._changed(start)
             if not more:
                 body = self._whole(fixed, body)
+            elif self._is_known_stream(fixed):
+                self._ended, body, more = True, b"", False
             await self._send(fixed)
         if self._method == "HEAD":
             self._ended, body, more = True, b"", False
@@ -88,25 +91,43 @@ class _Answer:
     def _whole(self, start: HTTPResponseStartEvent, body: bytes) -> bytes:
         """The body as it is sent; the head of the answer is changed in place."""
         headers: Headers = {name.lower(): value for name, value in start["headers"]}
-        kind = headers.get(b"content-type", b"").partition(b";")[0]
-        if self._method not in ("GET", "HEAD") or start["status"] != 200 or kind not in COMPRESSED:
+        if not self._is_data(start, headers):
             return body
+        headers[b"vary"] = VARY
+        digest = sha256(body).hexdigest()
+        headers[b"etag"] = tag_of(headers.get(b"etag", b""), digest)
+        if self._is_known(start, headers):
+            return b""
         asked: Headers = dict(self._scope["headers"])
-        headers[b"vary"] = b"Accept, Accept-Encoding"
-        if kind == TAGGED:
-            headers[b"etag"] = _tag(headers.get(b"etag", b""), body)
-            if _matches(asked.get(b"if-none-match", b""), headers[b"etag"]):
-                start["status"] = 304
-                start["headers"] = [pair for pair in headers.items() if pair[0] in OF_304]
-                return b""
         if len(body) >= COMPRESSED_MIN and _takes_gzip(asked.get(b"accept-encoding", b"")):
             body = gzip.compress(body, LEVEL, mtime=0)
             headers[b"content-encoding"] = b"gzip"
-            if b"etag" in headers:
-                headers[b"etag"] = headers[b"etag"][:-1] + GZIP + b'"'
+            headers[b"etag"] = headers[b"etag"][:-1] + GZIP + b'"'
         headers[b"content-length"] = str(len(body)).encode()
         start["headers"] = [*headers.items()]
         return body
+
+    def _is_known_stream(self, start: HTTPResponseStartEvent) -> bool:
+        """Whether a stream that brings its tag need not be sent; the head is changed in place."""
+        headers: Headers = {name.lower(): value for name, value in start["headers"]}
+        if not self._is_data(start, headers):
+            return False
+        headers[b"vary"] = VARY
+        start["headers"] = [*headers.items()]
+        return b"etag" in headers and self._is_known(start, headers)
+
+    def _is_data(self, start: HTTPResponseStartEvent, headers: Headers) -> bool:
+        kind = headers.get(b"content-type", b"").partition(b";")[0]
+        return self._method in ("GET", "HEAD") and start["status"] == 200 and kind in DATA
+
+    def _is_known(self, start: HTTPResponseStartEvent, headers: Headers) -> bool:
+        """Whether the client has it; then the head becomes that of a 304."""
+        asked: Headers = dict(self._scope["headers"])
+        if not _matches(asked.get(b"if-none-match", b""), headers[b"etag"]):
+            return False
+        start["status"] = 304
+        start["headers"] = [pair for pair in headers.items() if pair[0] in OF_304]
+        return True
 
 
 def _with_head(allow: bytes) -> bytes:
@@ -116,10 +137,9 @@ def _with_head(allow: bytes) -> bytes:
     return b", ".join(sorted(methods))
 
 
-def _tag(version: bytes, body: bytes) -> bytes:
+def tag_of(version: bytes, digest: str) -> bytes:
     """The version of the record, if it is one, and a digest of what is shown of it."""
-    digest = sha256(body).hexdigest()[:DIGEST_LENGTH].encode()
-    return b'"' + version.strip(b'"') + b"." + digest + b'"'
+    return b'"' + version.strip(b'"') + b"." + digest[:DIGEST_LENGTH].encode() + b'"'
 
 
 def _matches(header: bytes, tag: bytes) -> bool:

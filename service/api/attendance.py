@@ -9,11 +9,12 @@ from litestar.params import JSONBody
 from msgspec import Meta
 
 from domain.activity import MINUTES
+from domain.rejection import NotFound
 from domain.streams import ACTIVITY, PARTICIPANT
 from projections.activity_query import ACTIVITIES, ATTENDANCE
 from projections.page_query import Row
 from service.api.activities import Form, held_in
-from service.api.caller import AsCaller, Recorded, answer
+from service.api.caller import AsCaller, Recorded
 from service.api.fields import (
     Body,
     Code,
@@ -27,6 +28,7 @@ from service.api.fields import (
     decimal_text,
     word_of,
 )
+from service.api.lists import Listing, of_snapshot
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ActivityId, ProjectId, read, write
 from service.commands import activities
@@ -137,6 +139,7 @@ def prepared_attendance(project_id: UUID, activity_id: UUID, data: Attendance) -
 @read(
     f"{PATH}/attendance",
     permission="activities.read",
+    lists=AttendanceRead,
     operation_id="list_attendance",
     summary="List the attendance of an activity",
     tags=["activities"],
@@ -150,11 +153,12 @@ def list_attendance(
 ) -> Response[AttendancePage]:
     """Who attended, by pseudonymous ids."""
     values = {"activity": activity_id}
-    rows, after, position = caller.page(project_id, ATTENDANCE, limit, cursor, values)
-    if not rows:
-        caller.one(project_id, ACTIVITIES, activity_id, values)
-    items = [_attendance(row) for row in rows]
-    return answer(AttendancePage(items=items, next_cursor=after), position)
+    listing = Listing(query=ATTENDANCE, shown=_attendance, project=project_id, values=values)
+    with caller.reading(project_id, ATTENDANCE.views) as snapshot:
+        found, _ = ACTIVITIES.page(snapshot.connection, values | {"project": project_id}, 1, None)
+        if not found:
+            raise NotFound("the project has no such record")
+        return of_snapshot(caller, snapshot, AttendancePage, listing, limit, cursor)
 
 
 @write(

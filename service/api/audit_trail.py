@@ -1,7 +1,7 @@
 """The audit trail of a project: who recorded, corrected or cancelled what, when and why."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from litestar import Response
@@ -15,10 +15,11 @@ from service.api.fields import Id, Item, Version
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.reports import MOMENT_PATTERN, KnownAt, point_of
 from service.api.route import ProjectId, read
-from service.audit.csv_file import MEDIA_TYPE, csv_chunks
+from service.audit.csv_file import csv_chunks
 from service.audit.moments import since as since_of
 from service.audit.moments import until as until_of
 from service.audit.trail import Told, Trail
+from service.spreadsheet_csv import MEDIA_TYPE
 from service.wording.wording import Language, Wording
 
 OnlyRecord = Annotated[UUID | None, QueryParameter(description="Only events of this record")]
@@ -132,6 +133,7 @@ class AuditTrail(Item, frozen=True, kw_only=True):
 @read(
     "/projects/{project_id:uuid}/audit-trail",
     permission="audit.read",
+    lists=AuditTrailEntry,
     operation_id="audit_trail",
     summary="Who recorded what, when and why",
     tags=["audit trail"],
@@ -155,10 +157,12 @@ def audit_trail(
 
     Users' names are read, and that they were read is logged.
     """
-    cursors = caller.cursors()
-    after = cursors.read(cursor, ORDER)
     asked = (record, actor, since, until, event_type, text, order)
     wanted = _wanted(caller, project_id, known_at, *asked)
+    if caller.csv_of is not None:
+        return cast("Response[AuditTrail]", _download(caller, wanted, language))
+    cursors = caller.cursors()
+    after = cursors.read(cursor, ORDER)
     with caller.reading(project_id, VIEWS) as snapshot:
         found = audit_page(snapshot.connection, caller.tenant, wanted, limit, after)
     trail = Trail(caller.services, caller.tenant, caller.actor, Wording(language))
@@ -193,10 +197,14 @@ def download_audit_trail(
     """
     asked = (record, actor, since, until, event_type, text, order)
     wanted = _wanted(caller, project_id, known_at, *asked)
-    with caller.reading(project_id, VIEWS):
+    return _download(caller, wanted, language)
+
+
+def _download(caller: Caller, wanted: Wanted, language: Language) -> Stream:
+    with caller.reading(wanted.project, VIEWS):
         pass  # the project is there and its views are up to date, or the answer is a problem
     trail = Trail(caller.services, caller.tenant, caller.actor, Wording(language))
-    name = f"audit-trail_{project_id}_p{wanted.upto}_{language}.csv"
+    name = f"audit-trail_{wanted.project}_p{wanted.upto}_{language}.csv"
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "X-Content-Type-Options": "nosniff",

@@ -10,7 +10,7 @@ from domain.budget import EVIDENCE_LISTS
 from domain.identity import budget_stream
 from projections import budget_query
 from projections.page_query import Row
-from service.api.caller import AsCaller, Recorded, answer
+from service.api.caller import AsCaller, Recorded
 from service.api.fields import (
     Amount,
     Body,
@@ -24,6 +24,7 @@ from service.api.fields import (
     decimal_text,
     word_of,
 )
+from service.api.lists import whole
 from service.api.route import ProjectId, read, write
 from service.commands import projects
 
@@ -91,6 +92,7 @@ def add_budget_item(
 @read(
     "/projects/{project_id:uuid}/budget",
     permission="projects.read",
+    lists=BudgetItem,
     operation_id="get_budget",
     summary="Read the budget",
     tags=["budget"],
@@ -101,7 +103,7 @@ def get_budget(caller: AsCaller, project_id: ProjectId) -> Response[Budget]:
     with caller.reading(project_id, budget_query.VIEWS) as snapshot:
         items = [_item(row) for row in budget_query.items(snapshot.connection, project_id)]
         version = snapshot.version(stream)
-    return answer(Budget(id=stream, items=items), snapshot.position, version)
+    return whole(caller, Budget(id=stream, items=items), snapshot.position, version)
 
 
 def _item(row: Row) -> BudgetItem:

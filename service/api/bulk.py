@@ -40,6 +40,7 @@ from service.api.dry_run import is_dry_run
 from service.api.errors import problem_of
 from service.api.fields import Id, Item, Version
 from service.api.idempotency import HEADER, command_id, key_of, request_hash
+from service.api.negotiation import best_of
 from service.api.preconditions import StaleVersion
 from service.api.problem import Problem
 from service.api.route import ProjectId, receive
@@ -152,7 +153,7 @@ class _Bulk:
     def _wanted(self, given_as: str) -> str:
         """As the request came, unless it prefers the other."""
         offered = [given_as, *({JSON, NDJSON} - {given_as})]
-        wanted = self._request.accept.best_match(offered)
+        wanted = best_of(self._request, offered)
         if wanted is None:
             raise HTTPException(status_code=406, detail=f"this is {JSON} or {NDJSON}")
         return wanted

@@ -26,6 +26,7 @@ from service.api.dry_run import is_dry_run
 from service.api.fields import Id, Item, Version
 from service.api.guard import IDENTITY
 from service.api.idempotency import HEADER, command_id, key_of, request_hash
+from service.api.negotiation import csv_wanted
 from service.api.paging import Cursors
 from service.api.preconditions import HEADER as IF_MATCH
 from service.api.preconditions import Precondition, PreconditionMissing, version_tag, versions_of
@@ -210,6 +211,16 @@ class Caller:
             given = {"project": project, **(values or {})}
             found, last = query.page(snapshot.connection, given, limit, after, only or {})
         return found, cursors.after(last), snapshot.position
+
+    @property
+    def path(self) -> str:
+        """The address of the request, without its query."""
+        return self._request.url.path
+
+    @property
+    def csv_of(self) -> type[Item] | None:
+        """The items of the list, if it is wanted as CSV."""
+        return csv_wanted(self._request)
 
     def cursors(self, name: str = "cursor") -> Cursors:
         """The cursors of the list that the request asks for, by the parameter's name."""

@@ -38,6 +38,7 @@ from service.api.fields import (
     word_of,
 )
 from service.api.filters import ByNumber, OnlyStage
+from service.api.lists import Listing, of_view
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ClaimId, ProjectId, read, write
 from service.commands import claims
@@ -215,6 +216,7 @@ def pay_claim(
 @read(
     PATH,
     permission="claims.read",
+    lists=ClaimSummary,
     operation_id="list_claims",
     summary="List claims",
     tags=["claims"],
@@ -229,10 +231,14 @@ def list_claims(
 ) -> Response[ClaimPage]:
     """The claims of a project by number; the amounts and shares are in the report of claims."""
     query = replace(CLAIMS, descending=sort.startswith("-"))
-    values, only = {"claim": None}, {"stage": stage}
-    rows, after, position = caller.page(project_id, query, limit, cursor, values, only)
-    items = [ClaimSummary(**_summary(row)) for row in rows]
-    return answer(ClaimPage(items=items, next_cursor=after), position)
+    listing = Listing(
+        query=query,
+        shown=lambda row: ClaimSummary(**_summary(row)),
+        project=project_id,
+        values={"claim": None},
+        only={"stage": stage},
+    )
+    return of_view(caller, ClaimPage, listing, limit, cursor)
 
 
 @read(

@@ -1,5 +1,6 @@
 """Accounting documents (účetní doklady, list SD-1): invoices, receipts, credit notes."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -40,6 +41,7 @@ from service.api.filters import (
     OnlySupplier,
 )
 from service.api.guard import check_projects
+from service.api.lists import of_view
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.record_rights import check_corrects
 from service.api.route import DocumentId, ProjectId, read, write
@@ -48,7 +50,7 @@ from service.api.spending import (
     Payment,
     Spending,
     corrected,
-    list_of,
+    listing_of,
     one_of,
     record_payment,
     spending_of,
@@ -211,6 +213,7 @@ def pay_document(
 @read(
     PATH,
     permission="documents.read",
+    lists=Document,
     operation_id="list_documents",
     summary="List documents",
     tags=["documents"],
@@ -229,10 +232,8 @@ def list_documents(
 ) -> Response[DocumentPage]:
     """The accounting documents that bear on items of the project, by reference."""
     only = OfSpending(item=item, supplier_ico=supplier_ico, paid=paid, finding=finding, claim=claim)
-    rows, after, position = list_of(caller, project_id, LIST, only, sort, limit, cursor)
-    return answer(
-        DocumentPage(items=[_document(caller, row) for row in rows], next_cursor=after), position
-    )
+    listing = listing_of(project_id, LIST, only, sort, partial(_document, caller))
+    return of_view(caller, DocumentPage, listing, limit, cursor)
 
 
 @read(

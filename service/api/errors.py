@@ -15,7 +15,7 @@ from projections.facts_in_force import UnknownProject
 from projections.runner import ProjectionStopped, StillBehind
 from service.api.bulk_body import BulkBusy
 from service.api.caller import POSITION, PositionAhead
-from service.api.exports import ExportsBusy
+from service.api.made_files import ExportsBusy
 from service.api.preconditions import PreconditionMissing, StaleVersion, version_tag
 from service.api.problem import TYPE_PREFIX, FieldError, Problem, problem
 from service.api.problem_kinds import KINDS, OF_STATUS

@@ -22,6 +22,7 @@ from domain.event import stored_names
 from domain.rejection import InvalidValue
 from service.api.caller import AsCaller, Caller
 from service.api.guard import check_projects, rights_now
+from service.api.negotiation import best_of
 from service.api.paging import Limit
 from service.api.route import follow
 from service.feed.cloud_event import BATCH_MEDIA_TYPE, CloudEvent, cloud_event, encode
@@ -105,7 +106,7 @@ async def read_events(
         check_projects(caller.rights, ["events.read"], [project], "project")
         await sync_to_thread(check_known, caller.services.pool, caller.tenant, project)
     feed = _Feed(caller, request, project, _types(types))
-    match request.accept.best_match([BATCH_MEDIA_TYPE, STREAM_MEDIA_TYPE]):
+    match best_of(request, [BATCH_MEDIA_TYPE, STREAM_MEDIA_TYPE]):
         case None:
             detail = f"this is {BATCH_MEDIA_TYPE} or {STREAM_MEDIA_TYPE}"
             raise HTTPException(status_code=406, detail=detail)

@@ -7,11 +7,9 @@ of, so that the file fetched later is the file that was described.
 
 import tempfile
 from base64 import b64encode
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
-from io import BufferedReader
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import Annotated, Any
 
 from litestar import Request, Response
@@ -21,12 +19,15 @@ from litestar.response import Stream
 from domain.rejection import NotFound
 from service.api.caller import AsCaller, Caller, answer
 from service.api.export_answers import (
+    ExportKind,
     ExportKinds,
     ExportMade,
     export_as_shown,
     kind_as_shown,
 )
 from service.api.guard import check_projects
+from service.api.lists import whole
+from service.api.made_files import chunks, making
 from service.api.reports import AsOf, KnownAt, point_of
 from service.api.route import ProjectId, read
 from service.exchange.catalogue import CATALOGUE, kind_of
@@ -34,10 +35,7 @@ from service.exchange.export import Export, ExportedFile, Kind, Order
 from service.exchange.making import make_export
 from service.wording.wording import Language
 
-MADE_AT_ONCE_MAX = 2
-CHUNK = 65536
 MEDIA_TYPE = "application/octet-stream"
-_slots = BoundedSemaphore(MADE_AT_ONCE_MAX)
 
 KindName = Annotated[
     str,
@@ -78,16 +76,13 @@ MaybePurpose = Annotated[
 ]
 
 
-class ExportsBusy(Exception):
-    """As many exports as one process makes at once are being made."""
-
-
 PATH = "/projects/{project_id:uuid}/exports/{kind:str}"
 
 
 @read(
     "/exports",
     permission="exports.read",
+    lists=ExportKind,
     over="visible",
     operation_id="list_export_kinds",
     summary="List kinds of exports",
@@ -96,7 +91,8 @@ PATH = "/projects/{project_id:uuid}/exports/{kind:str}"
 def list_export_kinds(caller: AsCaller) -> Response[ExportKinds]:
     """The exports that can be made of a project, and what each needs."""
     items = [kind_as_shown(kind) for kind in CATALOGUE]
-    return answer(ExportKinds(items=items), caller.services.ledger(caller.tenant).head())
+    head = caller.services.ledger(caller.tenant).head()
+    return whole(caller, ExportKinds(items=items), head)
 
 
 @read(
@@ -170,20 +166,9 @@ def made(caller: Caller, kind: Kind, order: Order) -> Generator[tuple[Export, Pa
     """An export in a folder that is gone afterwards; what is open of it can still be read."""
     if order.purpose is not None:
         check_projects(caller.rights, ["exports.personal"], [order.project], "/project_id")
-    if not _slots.acquire(blocking=False):
-        raise ExportsBusy
-    try:
-        with tempfile.TemporaryDirectory(prefix="grantledger-export-") as folder:
-            made = make_export(caller.services, caller.tenant, kind, order, Path(folder))
-            yield made, Path(folder)
-    finally:
-        _slots.release()
-
-
-def chunks(opened: BufferedReader) -> Iterator[bytes]:
-    with opened:
-        while chunk := opened.read(CHUNK):
-            yield chunk
+    with making(), tempfile.TemporaryDirectory(prefix="grantledger-export-") as folder:
+        made = make_export(caller.services, caller.tenant, kind, order, Path(folder))
+        yield made, Path(folder)
 
 
 def download_headers(file: ExportedFile, position: int) -> dict[str, str]:

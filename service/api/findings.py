@@ -11,9 +11,10 @@ from domain.rule_set import FindingRule
 from projections.page_query import Row
 from projections.project_query import act_of
 from projections.spending_query import FINDINGS
-from service.api.caller import AsCaller, answer
+from service.api.caller import AsCaller
 from service.api.claims import DocumentId
 from service.api.fields import Item, Reference
+from service.api.lists import Listing, of_snapshot
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ProjectId, read
 from service.finding_words import rule_in_words
@@ -57,6 +58,7 @@ class FindingPage(Item, frozen=True, kw_only=True):
 @read(
     "/projects/{project_id:uuid}/findings",
     permission="reports.read",
+    lists=Finding,
     operation_id="list_findings",
     summary="List findings",
     tags=["findings"],
@@ -69,15 +71,16 @@ def list_findings(
     cursor: Cursor = None,
 ) -> Response[FindingPage]:
     """The findings of the project's documents as they stand; they are computed, never recorded."""
-    cursors = caller.cursors()
-    after = cursors.read(cursor, FINDINGS.order)
-    values = {"project": project_id, "code": code}
     with caller.reading(project_id, FINDINGS.views) as snapshot:
-        act = act_of(snapshot.rows(ACT, values)[0])
-        rows, last = FINDINGS.page(snapshot.connection, values, limit, after)
-    rules = {rule.code: rule for rule in caller.services.programmes.of(act.rule_set).findings}
-    items = [_finding(row, rules[row["code"]]) for row in rows]
-    return answer(FindingPage(items=items, next_cursor=cursors.after(last)), snapshot.position)
+        act = act_of(snapshot.rows(ACT, {"project": project_id})[0])
+        rules = {rule.code: rule for rule in caller.services.programmes.of(act.rule_set).findings}
+        listing = Listing(
+            query=FINDINGS,
+            shown=lambda row: _finding(row, rules[row["code"]]),
+            project=project_id,
+            values={"code": code},
+        )
+        return of_snapshot(caller, snapshot, FindingPage, listing, limit, cursor)
 
 
 def _finding(row: Row, rule: FindingRule) -> Finding:

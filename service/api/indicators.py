@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from projections import indicator_query
 from projections.page_query import Row
-from service.api.caller import AsCaller, Recorded, answer
+from service.api.caller import AsCaller, Recorded
 from service.api.fields import (
     Body,
     Code,
@@ -20,6 +20,7 @@ from service.api.fields import (
     command_values,
     decimal_text,
 )
+from service.api.lists import whole
 from service.api.route import ProjectId, read, write
 from service.commands import projects
 
@@ -88,6 +89,7 @@ def set_target(
 @read(
     "/projects/{project_id:uuid}/indicators",
     permission="projects.read",
+    lists=Indicator,
     operation_id="list_indicators",
     summary="List indicators and targets",
     tags=["indicators"],
@@ -96,7 +98,8 @@ def list_indicators(caller: AsCaller, project_id: ProjectId) -> Response[Indicat
     """The indicators in the order in which their targets were set; values are in the report."""
     with caller.reading(project_id, indicator_query.VIEWS) as snapshot:
         found = indicator_query.targets(snapshot.connection, project_id)
-    return answer(Indicators(items=[_indicator(row) for row in found]), snapshot.position)
+    content = Indicators(items=[_indicator(row) for row in found])
+    return whole(caller, content, snapshot.position)
 
 
 def _indicator(row: Row) -> Indicator:

@@ -29,11 +29,12 @@ from service.api.openapi_events import describe_feed, webhooks
 from service.api.openapi_examples import OF_OPERATION, Schemas, example_of
 from service.api.openapi_headers import HEADERS, HEADERS_OF_PROBLEM, OF_ALL
 from service.api.openapi_limits import add_limits
+from service.api.openapi_lists import describe_list
 from service.api.openapi_oauth import BASIC, SCHEME, oauth_paths
 from service.api.openapi_parameters import EXAMPLES, PARAMETERS, parameters_of
 from service.api.problem import MEDIA_TYPE, Problem, type_of
 from service.api.problem_kinds import KINDS
-from service.api.route import ADDS_TO, CHANGES, NEEDS
+from service.api.route import ADDS_TO, CHANGES, LISTS, NEEDS
 from service.feed.cloud_event import CloudEvent
 from service.permissions import OF_ROLE, RIGHTS, Permission
 
@@ -124,6 +125,8 @@ def finished(document: dict[str, Any], options: Mapping[str, Mapping[str, Any]])
         for method, operation in operations.items():
             opt = options.get(operation["operationId"], {})
             _finish_operation((path, method, opt), operation, schemas)
+            if item := opt.get(LISTS):
+                describe_list(operation, item, schemas)
             if needs := opt.get(NEEDS):
                 if needs.permission in OF_PROGRAM:
                     operation["security"] = [{"token": []}, {"client": [needs.permission]}]

@@ -26,6 +26,7 @@ from service.api.fields import (
     Version,
     command_values,
 )
+from service.api.lists import Listing, of_view
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import OutputId, ProjectId, read, write
 from service.commands import activities
@@ -131,6 +132,7 @@ def publish_output(
 @read(
     PATH,
     permission="outputs.read",
+    lists=Output,
     operation_id="list_outputs",
     summary="List outputs",
     tags=["outputs"],
@@ -140,8 +142,8 @@ def list_outputs(
 ) -> Response[OutputPage]:
     """The outputs of a project, the earliest written first."""
     values = {"output": None}
-    rows, after, position = caller.page(project_id, OUTPUTS, limit, cursor, values)
-    return answer(OutputPage(items=[_output(row) for row in rows], next_cursor=after), position)
+    listing = Listing(query=OUTPUTS, shown=_output, project=project_id, values=values)
+    return of_view(caller, OutputPage, listing, limit, cursor)
 
 
 @read(

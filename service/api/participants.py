@@ -32,6 +32,7 @@ from service.api.fields import (
     Version,
 )
 from service.api.filters import ByReference, OnlyStatus
+from service.api.lists import Listing, of_view
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ParticipantId, ProjectId, read, write
 from service.commands import participants
@@ -175,6 +176,7 @@ def prepared_participant(project_id: UUID, data: ParticipantToEnter) -> Prepared
 @read(
     PATH,
     permission="participants.read",
+    lists=Participant,
     operation_id="list_participants",
     summary="List participants",
     tags=["participants"],
@@ -189,10 +191,14 @@ def list_participants(
 ) -> Response[ParticipantPage]:
     """The participants by reference, without personal data."""
     query = replace(PARTICIPANTS, descending=sort.startswith("-"))
-    values, only = {"participant": None}, {"status": status}
-    rows, after, position = caller.page(project_id, query, limit, cursor, values, only)
-    items = [_participant(row) for row in rows]
-    return answer(ParticipantPage(items=items, next_cursor=after), position)
+    listing = Listing(
+        query=query,
+        shown=_participant,
+        project=project_id,
+        values={"participant": None},
+        only={"status": status},
+    )
+    return of_view(caller, ParticipantPage, listing, limit, cursor)
 
 
 @read(

@@ -7,6 +7,7 @@ from litestar import Request, Response, get
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath
 
+from service.api.negotiation import best_of
 from service.api.problem import type_of
 from service.api.problem_kinds import KINDS
 
@@ -61,7 +62,7 @@ def _described(kind: str) -> dict[str, str | int]:
 
 
 def _as_json(request: AnyRequest) -> bool:
-    best = request.accept.best_match([HTML, JSON])
+    best = best_of(request, [HTML, JSON])
     if best is None:
         raise HTTPException(status_code=406, detail=f"this is {HTML} or {JSON}")
     return best == JSON

@@ -30,6 +30,7 @@ from service.api.fields import (
     command_values,
 )
 from service.api.importing import importing_projects
+from service.api.lists import Listing, of_view
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ProjectId, read, write
 from service.commands import projects
@@ -163,6 +164,7 @@ def register_project(caller: AsCaller, data: JSONBody[ProjectToRegister]) -> Res
 @read(
     "/projects",
     permission="projects.read",
+    lists=Project,
     over="visible",
     operation_id="list_projects",
     summary="List projects",
@@ -173,10 +175,14 @@ def list_projects(
 ) -> Response[ProjectPage]:
     """Lists the projects of the organisation that the caller has a role in."""
     visible = {"visible": caller.rights.projects_with("projects.read")}
-    rows, after, position = caller.page(None, PROJECTS, limit, cursor, visible)
     importing = importing_projects(caller.services.pool, caller.tenant)
-    items = [_project(row, importing) for row in rows]
-    return answer(ProjectPage(items=items, next_cursor=after), position)
+    listing = Listing(
+        query=PROJECTS,
+        shown=lambda row: _project(row, importing),
+        project=None,
+        values=visible,
+    )
+    return of_view(caller, ProjectPage, listing, limit, cursor)
 
 
 @read(

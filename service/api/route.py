@@ -11,12 +11,14 @@ from uuid import UUID
 from litestar import get, post
 from litestar.params import PathParameter
 
+from service.api.fields import Item
 from service.permissions import RIGHTS, Permission
 
 Over = Literal["project", "organisation", "visible"]
 NEEDS = "needs"
 CHANGES, ADDS_TO = "changes", "adds_to"
 NEGOTIATES = "negotiates"  # the handler itself looks at `Accept`
+LISTS = "lists"  # the items of a list, which is also answered as CSV
 PROJECT = "project_id"
 ProjectId = Annotated[UUID, PathParameter(description="The project")]
 ActivityId = Annotated[UUID, PathParameter(description="The activity")]
@@ -40,9 +42,17 @@ class Needs:
     over: Over
 
 
-def read(path: str, *, permission: Permission, over: Over | None = None, **options: Any) -> get:
-    """An endpoint that reads."""
-    return get(path, sync_to_thread=True, opt=_opt(path, permission, over), **options)
+def read(
+    path: str,
+    *,
+    permission: Permission,
+    over: Over | None = None,
+    lists: type[Item] | None = None,
+    **options: Any,
+) -> get:
+    """An endpoint that reads. One that lists names its items and answers through `lists.py`."""
+    opt = _opt(path, permission, over) | {LISTS: lists}
+    return get(path, sync_to_thread=True, opt=opt, **options)
 
 
 def write(

@@ -1,5 +1,6 @@
 """What documents, work records and trips have in common: payment, findings, claims, reading."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from projections.spending_query import DOCUMENTS
 from service.api.caller import Caller, Recorded
 from service.api.fields import Body, Day, Id, Item, MaybeDay, MaybeVersion, Reference, Version
 from service.api.filters import OfSpending
+from service.api.lists import Listing
 from service.commands.expenditures import pay
 from service.commands.persons import SealedNames
 from service.commands.prepared import Prepared, Streams
@@ -108,18 +110,13 @@ def prepared_payment(
     return Prepared(decide, lambda _, __, ___: [(EXPENDITURE, document)])
 
 
-def list_of(
-    caller: Caller,
-    project: UUID,
-    name: str,
-    only: OfSpending,
-    sort: str,
-    limit: int,
-    cursor: str | None,
-) -> tuple[list[Row], str | None, int]:
-    """A page of a list of documents (SD-1, SD-2, SD-3)."""
+def listing_of(
+    project: UUID, name: str, only: OfSpending, sort: str, shown: Callable[[Row], Item]
+) -> Listing:
+    """A list of documents (SD-1, SD-2, SD-3)."""
     query = replace(DOCUMENTS, descending=sort.startswith("-"))
-    return caller.page(project, query, limit, cursor, {"list": name, "document": None}, only)
+    values = {"list": name, "document": None}
+    return Listing(query=query, shown=shown, project=project, values=values, only=only)
 
 
 def one_of(caller: Caller, project: UUID, name: str, document: UUID) -> tuple[Row, int, int]:

@@ -11,12 +11,13 @@ from litestar.handlers import HTTPRouteHandler
 
 from domain.rejection import InvalidValue
 from service.api.dry_run import PARAMETER, read_dry_run
+from service.api.negotiation import CSV, JSON, best_of, csv_wanted
 from service.api.preconditions import check_tags
-from service.api.route import NEGOTIATES
+from service.api.route import LISTS, NEGOTIATES
 
-JSON = "application/json"
 IF_NONE_MATCH = "If-None-Match"
 NAME_SHOWN_MAX = 100
+OF_PAGES = {"limit", "cursor"}
 NOT_OF_QUERY = {"caller", "data", "request", "last_event_id"}
 
 
@@ -27,6 +28,8 @@ async def check_query(request: Request[Any, Any, Any]) -> None:
     parameters = handler.parsed_fn_signature.parameters
     known = parameters.keys() - NOT_OF_QUERY - request.path_params.keys()
     for name in request.query_params.keys():  # noqa: SIM118 a multi-dict
+        if name in OF_PAGES and csv_wanted(request):
+            raise InvalidValue("a list as CSV has no pages", name)
         if name == PARAMETER and "POST" in handler.http_methods:
             read_dry_run(request)
         elif name not in known:
@@ -51,8 +54,9 @@ def shown(name: str) -> str:
 
 
 def check_accept(request: Request[Any, Any, Any], handler: HTTPRouteHandler) -> None:
-    """406 for who takes no JSON, where there is only JSON; errors are sent to everybody."""
+    """406 for who takes nothing that there is; errors are sent to everybody."""
     if handler.opt.get(NEGOTIATES) or handler.media_type not in ("", JSON):
         return
-    if request.accept.best_match([JSON]) is None:
-        raise HTTPException(status_code=406, detail=f"this is {JSON}")
+    offered = [JSON, CSV] if handler.opt.get(LISTS) else [JSON]
+    if best_of(request, offered) is None:
+        raise HTTPException(status_code=406, detail=f"this is {' or '.join(offered)}")

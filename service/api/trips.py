@@ -38,6 +38,7 @@ from service.api.filters import (
     OnlyItem,
     OnlyPaid,
 )
+from service.api.lists import of_view
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.record_rights import check_corrects
 from service.api.route import DocumentId, ProjectId, read, write
@@ -46,7 +47,7 @@ from service.api.spending import (
     Payment,
     Spending,
     corrected,
-    list_of,
+    listing_of,
     one_of,
     record_payment,
     spending_of,
@@ -180,7 +181,12 @@ def pay_trip(
 
 
 @read(
-    PATH, permission="trips.read", operation_id="list_trips", summary="List trips", tags=["trips"]
+    PATH,
+    permission="trips.read",
+    lists=Trip,
+    operation_id="list_trips",
+    summary="List trips",
+    tags=["trips"],
 )
 def list_trips(
     caller: AsCaller,
@@ -195,8 +201,8 @@ def list_trips(
 ) -> Response[TripPage]:
     """The trips of the project, by reference."""
     only = OfSpending(item=item, paid=paid, finding=finding, claim=claim)
-    rows, after, position = list_of(caller, project_id, LIST, only, sort, limit, cursor)
-    return answer(TripPage(items=[_trip(row) for row in rows], next_cursor=after), position)
+    listing = listing_of(project_id, LIST, only, sort, _trip)
+    return of_view(caller, TripPage, listing, limit, cursor)
 
 
 @read(

@@ -12,6 +12,7 @@ from psycopg import Connection
 from service import users
 from service.api.caller import AsCaller, Caller
 from service.api.fields import Body, Id, Item, Name
+from service.api.lists import Key, of_pages
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import MembershipId, UserId, read, write
 from service.identity import NewUser, user_names
@@ -112,6 +113,7 @@ ONE = f"{PATH}/{{user_id:uuid}}"
 @read(
     PATH,
     permission="organisation.administer",
+    lists=User,
     operation_id="list_users",
     summary="List users",
     tags=["access"],
@@ -123,12 +125,13 @@ def list_users(
     cursor: Cursor = None,
 ) -> Response[UserPage]:
     """The users with their roles, with names where a purpose is named."""
-    cursors = caller.cursors()
-    after = cursors.read(cursor, users.USERS.order)
-    found, last = users.users_page(caller.services.pool, caller.tenant, limit, after)
-    names = _names(caller, [one.user_id for one in found], purpose)
-    items = [_user(one, names) for one in found]
-    return Response(UserPage(items=items, next_cursor=cursors.after(last)))
+
+    def read_page(most: int, after: Key) -> tuple[list[User], Key]:
+        found, last = users.users_page(caller.services.pool, caller.tenant, most, after)
+        names = _names(caller, [one.user_id for one in found], purpose)
+        return [_user(one, names) for one in found], last
+
+    return of_pages(caller, UserPage, users.USERS.order, read_page, limit, cursor)
 
 
 @read(

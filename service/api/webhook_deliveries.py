@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from service.api.caller import AsCaller, Caller
 from service.api.fields import Body, Item
+from service.api.lists import Key, of_pages
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import EndpointId, read, write
 from service.api.users import Made, MaybeMoment, Moment, utc
@@ -96,6 +97,7 @@ class WhereToRewind(Body, frozen=True, kw_only=True):
 @read(
     f"{ONE}/deliveries",
     permission="organisation.administer",
+    lists=WebhookDelivery,
     operation_id="list_webhook_deliveries",
     summary="List what was not taken",
     tags=["webhooks"],
@@ -108,16 +110,20 @@ def list_webhook_deliveries(
     cursor: Cursor = None,
 ) -> Response[WebhookDeliveryPage]:
     """Events that wait for another attempt, and dead ones, which do not any more."""
-    cursors = caller.cursors()
-    after = cursors.read(cursor, deliveries.DELIVERIES.order)
-    found, last = _deliveries(caller, endpoint_id).page(limit, after, dead)
-    items = [_delivery(one) for one in found]
-    return Response(WebhookDeliveryPage(items=items, next_cursor=cursors.after(last)))
+    of_endpoint = _deliveries(caller, endpoint_id)
+
+    def read_page(most: int, after: Key) -> tuple[list[WebhookDelivery], Key]:
+        found, last = of_endpoint.page(most, after, dead)
+        return [_delivery(one) for one in found], last
+
+    order = deliveries.DELIVERIES.order
+    return of_pages(caller, WebhookDeliveryPage, order, read_page, limit, cursor)
 
 
 @read(
     f"{ONE}/attempts",
     permission="organisation.administer",
+    lists=WebhookAttempt,
     operation_id="list_webhook_attempts",
     summary="List attempts",
     tags=["webhooks"],
@@ -129,11 +135,14 @@ def list_webhook_attempts(
     cursor: Cursor = None,
 ) -> Response[WebhookAttemptPage]:
     """What was sent when, and how it was answered; bodies of answers are not read."""
-    cursors = caller.cursors()
-    after = cursors.read(cursor, deliveries.ATTEMPTS.order)
-    found, last = _deliveries(caller, endpoint_id).attempts(limit, after)
-    items = [_attempt(one) for one in found]
-    return Response(WebhookAttemptPage(items=items, next_cursor=cursors.after(last)))
+    of_endpoint = _deliveries(caller, endpoint_id)
+
+    def read_page(most: int, after: Key) -> tuple[list[WebhookAttempt], Key]:
+        found, last = of_endpoint.attempts(most, after)
+        return [_attempt(one) for one in found], last
+
+    order = deliveries.ATTEMPTS.order
+    return of_pages(caller, WebhookAttemptPage, order, read_page, limit, cursor)
 
 
 @write(

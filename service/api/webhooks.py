@@ -10,6 +10,7 @@ from litestar.params import JSONBody
 from psycopg import Connection
 
 from service.api.caller import AsCaller, Caller
+from service.api.lists import Key, of_pages
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit
 from service.api.preconditions import version_tag
 from service.api.route import EndpointId, read, write
@@ -33,6 +34,7 @@ ONE = f"{PATH}/{{endpoint_id:uuid}}"
 @read(
     PATH,
     permission="organisation.administer",
+    lists=WebhookEndpoint,
     operation_id="list_webhook_endpoints",
     summary="List webhook endpoints",
     tags=["webhooks"],
@@ -41,12 +43,13 @@ def list_webhook_endpoints(
     caller: AsCaller, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
 ) -> Response[WebhookEndpointPage]:
     """Where events are sent to, and how far each endpoint is."""
-    cursors = caller.cursors()
-    after = cursors.read(cursor, endpoints.LIST.order)
-    pool = caller.services.pool
-    found, last = endpoints.endpoints_page(pool, caller.tenant, limit, after)
-    items = [_item(one) for one in found]
-    return Response(WebhookEndpointPage(items=items, next_cursor=cursors.after(last)))
+
+    def read_page(most: int, after: Key) -> tuple[list[WebhookEndpoint], Key]:
+        pool = caller.services.pool
+        found, last = endpoints.endpoints_page(pool, caller.tenant, most, after)
+        return [_item(one) for one in found], last
+
+    return of_pages(caller, WebhookEndpointPage, endpoints.LIST.order, read_page, limit, cursor)
 
 
 @read(

@@ -35,6 +35,7 @@ from service.api.filters import (
     OnlyItem,
     OnlyPaid,
 )
+from service.api.lists import of_view
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.record_rights import check_corrects
 from service.api.route import DocumentId, ProjectId, read, write
@@ -43,7 +44,7 @@ from service.api.spending import (
     Payment,
     Spending,
     corrected,
-    list_of,
+    listing_of,
     one_of,
     record_payment,
     recorded_in,
@@ -210,6 +211,7 @@ def sign_work(
 @read(
     PATH,
     permission="work_records.read",
+    lists=WorkRecord,
     operation_id="list_work_records",
     summary="List work records",
     tags=["work records"],
@@ -227,9 +229,8 @@ def list_work_records(
 ) -> Response[WorkRecordPage]:
     """The work records of the project, by reference."""
     only = OfSpending(item=item, paid=paid, finding=finding, claim=claim)
-    rows, after, position = list_of(caller, project_id, LIST, only, sort, limit, cursor)
-    items = [_work_record(row) for row in rows]
-    return answer(WorkRecordPage(items=items, next_cursor=after), position)
+    listing = listing_of(project_id, LIST, only, sort, _work_record)
+    return of_view(caller, WorkRecordPage, listing, limit, cursor)
 
 
 @read(

@@ -1,50 +1,27 @@
-"""The audit trail as CSV for Czech Excel: UTF-8 with BOM, semicolons, CRLF.
+"""The audit trail as CSV: the sentence first, then the exact values of the event."""
 
-The first columns are the sentence, the others the exact values of the event. A cell that a
-spreadsheet would take for a formula gets an apostrophe before it; numbers stay as they are.
-"""
-
-import csv
 import json
-import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC
-from io import StringIO
 from typing import Any
 
 from service.audit.sentences import changes_line
 from service.audit.trail import Told
+from service.spreadsheet_csv import heading, lines
 from service.wording.wording import Wording
 
-MEDIA_TYPE = "text/csv"
-BOM = "\ufeff"
 COLUMNS = (
     *("position", "when", "who", "what", "changes", "why"),
     *("kind", "reference", "type", "fact_type", "effective_on", "recorded_at", "actor"),
     *("id", "version", "fact_version", "event_id", "causation", "before", "after"),
 )
-# Also behind white space or apostrophes, and in full width: some spreadsheets look past those.
-FORMULA = re.compile(r"['\s]*[=+\-@＝＋－＠]|'*[\t\r\n]")
-NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 
 
 def csv_chunks(pages: Iterable[Iterable[Told]], wording: Wording) -> Iterator[bytes]:
     """The file, the heading and then a page at a time."""
-    yield (BOM + _lines([[wording.text(f"audit.column.{name}") for name in COLUMNS]])).encode()
+    yield heading(wording.text(f"audit.column.{name}") for name in COLUMNS)
     for page in pages:
-        yield _lines([_row(told, wording) for told in page]).encode()
-
-
-def safe_cell(text: str) -> str:
-    """The text, with an apostrophe before what a spreadsheet would take for a formula."""
-    harmless = NUMBER.fullmatch(text) or not FORMULA.match(text)
-    return text if harmless else f"'{text}"
-
-
-def _lines(rows: Iterable[list[str]]) -> str:
-    written = StringIO()
-    csv.writer(written, delimiter=";", lineterminator="\r\n").writerows(rows)
-    return written.getvalue()
+        yield lines(_row(told, wording) for told in page)
 
 
 def _row(told: Told, wording: Wording) -> list[str]:
@@ -58,7 +35,7 @@ def _row(told: Told, wording: Wording) -> list[str]:
         "before": _json(entry.before),
         "after": _json(entry.after),
     }
-    return [safe_cell(_text(values[name])) for name in COLUMNS]
+    return [_text(values[name]) for name in COLUMNS]
 
 
 def _text(value: Any) -> str:

@@ -17,7 +17,8 @@ from projections.claim_query import CLAIMS
 from projections.facts_in_force import UnknownProject
 from projections.overview_query import act_at
 from service.api.caller import AsCaller, Caller
-from service.api.exports import chunks, download_headers, made
+from service.api.exports import download_headers, made
+from service.api.made_files import chunks
 from service.api.route import ProjectId, read, write
 from service.exchange.catalogue import CATALOGUE, kind_of
 from service.exchange.export import Kind, Order

@@ -22,6 +22,7 @@ from service.pages.addresses import project_path
 from service.pages.language import wording_of
 from service.pages.paging import PAGE_SIZE, Cursor
 from service.pages.rendering import HEADERS, AnyRequest, page
+from service.spreadsheet_csv import MEDIA_TYPE
 from service.wording.wording import Wording
 
 TEXT_LENGTH_MAX = 200
@@ -127,7 +128,7 @@ def download_trail(
         "Content-Disposition": f'attachment; filename="audit-trail_p{upto}.csv"',
     }
     chunks = csv_file.csv_chunks(trail.pages(wanted), wording)
-    return Stream(chunks, media_type=csv_file.MEDIA_TYPE, headers=headers)
+    return Stream(chunks, media_type=MEDIA_TYPE, headers=headers)
 
 
 def _head(caller: Caller, project: UUID) -> int:

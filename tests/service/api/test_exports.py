@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from litestar.testing import TestClient
 
-from service.api import exports
+from service.api import made_files
 from service.composition import Services
 from service.exchange.catalogue import CATALOGUE
 from service.identity import OWNER, create_user
@@ -154,8 +154,8 @@ def test_every_download_of_persons_is_logged(reader: Api, path: str, seed_plus: 
 
 
 def test_more_exports_at_once_than_may_be_are_told_to_come_later(reader: Api, path: str) -> None:
-    slots = exports._slots
-    taken = [slots.acquire(blocking=False) for _ in range(exports.MADE_AT_ONCE_MAX)]
+    slots = made_files._slots
+    taken = [slots.acquire(blocking=False) for _ in range(made_files.MADE_AT_ONCE_MAX)]
     try:
         assert all(taken)
         busy = reader.get(f"{path}/sd2")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.audit.csv_file import safe_cell
+from service.spreadsheet_csv import safe_cell
 
 
 @pytest.mark.parametrize(
