@@ -52,8 +52,9 @@ def unguarded(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[T
 
 def ask(api: Api, endpoint: Endpoint, project: str) -> Response:
     body = {} if endpoint.method == "POST" else None
+    headers = api.headers | {"If-Match": "*"}
     return api.client.request(
-        endpoint.method, endpoint.address(project), json=body, headers=api.headers
+        endpoint.method, endpoint.address(project), json=body, headers=headers
     )
 
 
