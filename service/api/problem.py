@@ -70,8 +70,29 @@ def problem(
 ) -> Response[Problem]:
     """The answer of a problem of a kind in the table, with a link to the page about it."""
     content = problem_content(kind, detail, request_id, errors)
-    given = {"Link": f'</problems/{kind}>; rel="help"', **(headers or {})}
+    given = {"Link": help_link(kind), **(headers or {})}
     return Response(content, status_code=content.status, media_type=MEDIA_TYPE, headers=given)
+
+
+def raw_problem(
+    kind: str,
+    detail: str,
+    request_id: str,
+    violated: Sequence[str] | msgspec.UnsetType = msgspec.UNSET,
+) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """Status, headers and body of the same, for what answers before there is a handler."""
+    body = msgspec.json.encode(problem_content(kind, detail, request_id, violated=violated))
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"link", help_link(kind).encode()),
+    ]
+    return KINDS[kind].status, headers, body
+
+
+def help_link(kind: str) -> str:
+    """To the page about a kind."""
+    return f'</problems/{kind}>; rel="help"'
 
 
 def problem_content(

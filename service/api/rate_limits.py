@@ -12,11 +12,10 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import sha256
 
-import msgspec
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 from service.api.guard import IDENTITY
-from service.api.problem import MEDIA_TYPE, problem_content
+from service.api.problem import raw_problem
 
 WINDOW_S = 60
 BUCKETS_MAX = 10_000
@@ -113,16 +112,11 @@ def _headers(quota: int, left: int) -> Headers:
 async def _refuse(scope: Scope, send: Send, headers: Headers, quota: int) -> None:
     detail = f"more than {quota} requests in {WINDOW_S} seconds"
     request_id: str = scope["state"]["request_id"]
-    content = problem_content("quota-exceeded", detail, request_id, violated=(POLICY,))
-    body = msgspec.json.encode(content)
-    own = [
-        (b"content-type", MEDIA_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"retry-after", str(math.ceil(WINDOW_S / quota)).encode()),
-    ]
+    status, own, body = raw_problem("quota-exceeded", detail, request_id, violated=(POLICY,))
+    own.append((b"retry-after", str(math.ceil(WINDOW_S / quota)).encode()))
     start: HTTPResponseStartEvent = {
         "type": "http.response.start",
-        "status": 429,
+        "status": status,
         "headers": [*own, *headers],
     }
     await send(start)

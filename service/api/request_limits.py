@@ -3,11 +3,9 @@
 The body has its own limit where it is read, its nesting and lists where it is decoded.
 """
 
-import msgspec
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from service.api.problem import MEDIA_TYPE, problem_content
-from service.api.problem_kinds import KINDS
+from service.api.problem import raw_problem
 
 ADDRESS_MAX, HEADERS_MAX = 8_000, 100
 
@@ -22,12 +20,7 @@ def with_request_limits(app: ASGIApp) -> ASGIApp:
             return
         detail = f"at most {ADDRESS_MAX} characters of address and {HEADERS_MAX} headers"
         request_id: str = scope["state"]["request_id"]
-        body = msgspec.json.encode(problem_content(kind, detail, request_id))
-        headers = [
-            (b"content-type", MEDIA_TYPE.encode()),
-            (b"content-length", str(len(body)).encode()),
-        ]
-        status = KINDS[kind].status
+        status, headers, body = raw_problem(kind, detail, request_id)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 

@@ -7,6 +7,8 @@ from uuid import UUID
 from httpx import Response
 from litestar.testing import TestClient
 
+from service.api.problem import type_of
+
 PROJECT: dict[str, Any] = {
     "registration_number": "CZ.03.2.63/0.0/0.0/15_023/0000001",
     "programme": "OPZ",
@@ -78,7 +80,9 @@ def problem_of(answer: Response) -> str:
     content = answer.json()
     assert content["status"] == answer.status_code
     assert content["instance"].endswith(answer.headers["x-request-id"])
-    return content["type"].removeprefix("urn:grantledger:problem:")
+    kind = answer.links["help"]["url"].removeprefix("/problems/")
+    assert content["type"] == type_of(kind)
+    return kind
 
 
 ITEM = {
