@@ -44,7 +44,7 @@ class StillBehind(Exception):
 
 
 class Draining(Exception):
-    """A rebuild ends because the program does; the live generation stays."""
+    """Long work ends because the program does; of a rebuild the live generation stays."""
 
 
 class Runner:

@@ -36,6 +36,7 @@ Permission = Literal[
     "reports.read",
     "exports.read",
     "exports.personal",
+    "operations.read",
     "audit.read",
     "events.read",
     "persons.read",
@@ -103,6 +104,7 @@ RIGHTS: Mapping[Permission, Right] = {
     "exports.personal": Right(
         "files with personal data, special categories too", "manager", special=True
     ),
+    "operations.read": Right("one's own long work: how far it is, results, cancelling", ALL),
     "audit.read": Right("who recorded what, when and why", READERS),
     "events.read": Right("all events as they are recorded, pseudonymous", READERS + " integration"),
     "persons.read": Right("who participants are", "manager coordinator auditor", special=True),

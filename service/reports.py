@@ -20,7 +20,7 @@ from projections.provenance import explanation
 from projections.reading import consistent
 from projections.runner import ProjectionStopped
 from service.composition import Services, today
-from service.importing.operation import is_importing
+from service.importing.import_run import is_importing
 from service.store.database import in_tenant
 from service.store.keys import VaultClosed
 from service.store.tenant_keys import CLOSED

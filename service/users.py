@@ -10,8 +10,9 @@ from psycopg import Connection
 
 from domain.rejection import NotFound
 from projections.page_query import PageQuery, Row
-from service.memberships import Held, keeping_an_owner, memberships
-from service.store.database import Pool, transaction_of
+from service.memberships import MEMBERSHIPS, Held, keeping_an_owner, memberships, rights_of
+from service.permissions import Rights
+from service.store.database import Pool, in_tenant, transaction_of
 from service.store.log import CommandReused
 
 USERS = PageQuery(
@@ -33,6 +34,13 @@ FIRST_TIME = """INSERT INTO identity.request (tenant_id, command_id, request_has
     ON CONFLICT (tenant_id, command_id) DO NOTHING RETURNING command_id"""
 ASKED = """SELECT request_hash FROM identity.request
     WHERE tenant_id = %(tenant)s AND command_id = %(command)s"""
+
+
+IN_FORCE = f"""WITH found AS (
+        SELECT tenant_id, user_id FROM identity.app_user
+        WHERE tenant_id = %(tenant)s AND user_id = %(user)s AND disabled_at IS NULL
+    )
+    SELECT {MEMBERSHIPS} FROM found"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,14 @@ def user(pool: Pool, tenant: UUID, user_id: UUID) -> User:
     if not found:
         raise NotFound("there is no such user", "/user_id")
     return found[0]
+
+
+def rights_in_force(
+    pool: Pool, tenant: UUID, user_id: UUID, scopes: list[str] | None
+) -> Rights | None:
+    """What a user may do now within some scopes; None: there is no such user, or it is disabled."""
+    found = in_tenant(pool, tenant, IN_FORCE, {"tenant": tenant, "user": user_id})
+    return rights_of(found[0][0], scopes) if found else None
 
 
 def disable(connection: Connection[Any], tenant: UUID, user_id: UUID) -> None:

@@ -35,7 +35,7 @@ from service.api.strict_request import CANONICAL_BODY
 from service.commands.execute import Recorded as Done
 from service.commands.work import Work
 from service.composition import Services
-from service.importing.operation import is_importing
+from service.importing.import_run import is_importing
 from service.reports import ProjectImporting, Reports
 from service.store.database import transaction_of
 from service.tokens import Identity

@@ -4,6 +4,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
@@ -22,6 +23,8 @@ from service.api.problem_kinds import KINDS, OF_STATUS
 from service.api.strict_request import BODY_FIELDS, InvalidBody
 from service.commands.many import SomeRefused
 from service.feed.watch import TooManyListeners
+from service.operations.files import Gone
+from service.operations.operation import Interrupted, NoLongerAllowed, Operation
 from service.reports import ProjectImporting, UnknownFigure
 from service.store.keys import VaultClosed
 from service.store.log import BesideConflict, CommandReused, VersionConflict
@@ -86,6 +89,13 @@ def problem_of(request: AnyRequest, error: Exception) -> Problem:
     """The problem of an error of a part of a request."""
     handle = next(HANDLERS[kind] for kind in type(error).__mro__ if kind in HANDLERS)
     return handle(request, error).content
+
+
+def problem_of_operation(operation: Operation, error: Exception) -> dict[str, Any]:
+    """The problem that the request would have met which asked for the operation."""
+    state = {"request_id": operation.request_id}
+    request = AnyRequest({"type": "http", "method": "POST", "path": "", "state": state})  # type: ignore[typeddict-item]
+    return msgspec.to_builtins(problem_of(request, error))
 
 
 def known(kind: str, detail: str, retry: bool = False):
@@ -176,6 +186,9 @@ HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
     ),
     StaleVersion: stale,
     PositionAhead: position_ahead,
+    Gone: known("file-expired", "the file was kept for 24 hours after the operation's end"),
+    NoLongerAllowed: known("forbidden", "who asked for the operation may not do it any more"),
+    Interrupted: known("operation-interrupted", "the operation was begun three times"),
     VersionConflict: known("changed-meanwhile", "others changed the record; try again"),
     BesideConflict: known("changed-meanwhile", "others recorded the same; read and try again"),
     VaultClosed: known("unavailable", "the vault of persons is closed; see /v1/status"),

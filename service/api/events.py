@@ -76,6 +76,7 @@ LastEventId = Annotated[
     "/events",
     permission="events.read",
     over="visible",
+    negotiates=True,
     operation_id="read_events",
     summary="Follow the events",
     tags=["events"],

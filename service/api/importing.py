@@ -4,7 +4,7 @@ from uuid import UUID
 
 from service.store.database import Pool, in_tenant
 
-IMPORTING = """SELECT DISTINCT project_id FROM ledger.operation
+IMPORTING = """SELECT DISTINCT project_id FROM ledger.import_run
     WHERE tenant_id = %(tenant)s AND state = 'running' AND project_id IS NOT NULL LIMIT 10000"""
 
 

@@ -59,6 +59,7 @@ TAGS = {
     "reports": "Figures, and where they come from",
     "exports": "Files for the ministry, the auditor and the desk",
     "findings": "Grant rules that documents break",
+    "operations": "Long work: how far it is, its results",
     "audit trail": "Who, when, what, why, before and after",
     "events": "Events as they are recorded, for other programs",
     "webhooks": "Where events are sent to (Standard Webhooks)",
@@ -105,6 +106,8 @@ WRITE_PROBLEMS = (*READ_PROBLEMS, 413, 415, 422, 507)
 CHANGE_PROBLEMS = (412, 428)
 NOT_CHANGED = {"description": "Not changed since the answer that `If-None-Match` names"}
 NOISE = {"deprecated": False, "allowEmptyValue": False, "allowReserved": False}
+DESCRIBED = {"200": "Found", "201": "Recorded", "202": "Accepted; it goes on by itself"}
+UNRECORDED = ("access", "webhooks", "operations")  # what they change is not in the log
 LOCATED = ("register_", "add_", "hold_", "enter_", "submit_", "set_target")
 LOCATED_RECORDS = ("record_output", "record_document", "record_work", "record_trip")
 
@@ -117,7 +120,7 @@ def finished(document: dict[str, Any], options: Mapping[str, Mapping[str, Any]])
     schemas |= _schemas_of([*used, AccessToken, TokenRefused, KeySet])
     schemas |= bulk_schemas()
     components["responses"] = {
-        f"Problem{status}": _problem(status) for status in (*WRITE_PROBLEMS, *CHANGE_PROBLEMS)
+        f"Problem{status}": _problem(status) for status in (*WRITE_PROBLEMS, *CHANGE_PROBLEMS, 410)
     }
     components["headers"] = HEADERS
     components["parameters"] = PARAMETERS
@@ -199,19 +202,20 @@ def _finish_operation(
     statuses = WRITE_PROBLEMS if method == "post" else READ_PROBLEMS if guarded else OPEN_PROBLEMS
     if opt.get(CHANGES) or opt.get(ADDS_TO):
         statuses = (*statuses, 412) if opt.get(ADDS_TO) else (*statuses, *CHANGE_PROBLEMS)
+    statuses = (*statuses, 410) if name in KEPT_FOR_A_TIME else statuses
     responses |= {
         str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in statuses
     }
-    for status in ("200", "201"):
+    for status in ("200", "201", "202"):
         if status in responses:
-            recorded = guarded and operation["tags"][0] not in ("access", "webhooks")
+            recorded = guarded and operation["tags"][0] not in UNRECORDED
             names = _header_names(name, method, recorded) if guarded else ("X-Request-Id",)
             if opt.get(CHANGES) and "ETag" not in names:
                 names = (*names, "ETag")
             responses[status]["headers"] = _headers(names)
             if guarded and method == "get" and name not in DOWNLOADS:
                 responses["304"] = NOT_CHANGED | {"headers": _headers((*OF_ALL, "ETag"))}
-            responses[status]["description"] = "Recorded" if status == "201" else "Found"
+            responses[status]["description"] = DESCRIBED[status]
             _give_example(responses[status]["content"], name, schemas)
     if "requestBody" in operation:
         _give_example(operation["requestBody"]["content"], "", schemas)
@@ -233,12 +237,18 @@ def _header_names(name: str, method: str, recorded: bool) -> Sequence[str]:
     return names
 
 
+KEPT_FOR_A_TIME = ("download_operation_file",)
 # Operations that answer with a file, and the headers of it.
 DOWNLOADS = {
     "download_export_file": ("ETag", "Repr-Digest", "Content-Disposition"),
+    "download_operation_file": ("ETag", "Repr-Digest", "Content-Disposition"),
     "download_audit_trail": ("Content-Disposition",),
 }
-MEDIA_TYPES = {"download_export_file": "*/*", "download_audit_trail": "text/csv"}
+MEDIA_TYPES = {
+    "download_export_file": "*/*",
+    "download_operation_file": "*/*",
+    "download_audit_trail": "text/csv",
+}
 DOWNLOAD_EXAMPLE = "the bytes of the file"
 
 

@@ -109,6 +109,11 @@ KINDS: dict[str, Kind] = {
         "An import of the project has not ended",
         "An import of the project has begun and not ended. Continue it, then ask again.",
     ),
+    "operation-ended": Kind(
+        409,
+        "The operation has ended",
+        "It has succeeded or failed, and cannot be cancelled any more. Read what became of it.",
+    ),
     "changed-meanwhile": Kind(
         409,
         "Changed meanwhile",
@@ -119,6 +124,11 @@ KINDS: dict[str, Kind] = {
         "The same request is still running",
         "The first request with this key is not done yet. Ask again after `Retry-"
         "After`: its answer will be there.",
+    ),
+    "file-expired": Kind(
+        410,
+        "The file is no longer kept",
+        "Files of an operation are kept for 24 hours after its end. Ask for the operation again.",
     ),
     "uri-too-long": Kind(
         414,
@@ -166,6 +176,12 @@ KINDS: dict[str, Kind] = {
         500,
         "Internal error",
         "An error of ours. The id in `instance` finds it in the log of the service.",
+    ),
+    "operation-interrupted": Kind(
+        500,
+        "The operation was interrupted",
+        "The service ended three times while the operation was being done. Ask for it again; if it"
+        " is interrupted again, the id in `instance` finds it in the log of the service.",
     ),
     "unavailable": Kind(
         503,

@@ -31,6 +31,7 @@ UserId = Annotated[UUID, PathParameter(description="The user")]
 MembershipId = Annotated[UUID, PathParameter(description="The membership")]
 TokenId = Annotated[UUID, PathParameter(description="The token")]
 EndpointId = Annotated[UUID, PathParameter(description="The webhook endpoint")]
+OperationId = Annotated[UUID, PathParameter(description="The operation")]
 ClientId = Annotated[UUID, PathParameter(description="The client")]
 
 
@@ -81,9 +82,17 @@ def receive(path: str, *, permission: Permission, **options: Any) -> post:
     return post(path, opt=opt, request_max_body_size=None, **options)
 
 
-def follow(path: str, *, permission: Permission, over: Over | None = None, **options: Any) -> get:
+def follow(
+    path: str,
+    *,
+    permission: Permission,
+    over: Over | None = None,
+    negotiates: bool = False,
+    **options: Any,
+) -> get:
     """An endpoint that reads and may wait for long: asynchronous, it holds no thread meanwhile."""
-    return get(path, opt={**_opt(path, permission, over), NEGOTIATES: True}, **options)
+    opt = {**_opt(path, permission, over), NEGOTIATES: negotiates}
+    return get(path, opt=opt, **options)
 
 
 def _opt(path: str, permission: Permission, over: Over | None) -> dict[str, Any]:

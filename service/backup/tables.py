@@ -18,6 +18,7 @@ PART_BYTES = 4 * 2**20  # of rows as text, before they are compressed
 ACT_AS_OWNER = "SET LOCAL ROLE grantledger_owner"
 # What has no lasting value and must not come back, with the reason.
 PASSING = {
+    "ledger.operation_output": "made from the log and kept a day only: it is made again",
     "identity.session": "one that was ended after the backup would hold again, up to twelve hours",
     "identity.sign_in_limit": "waits of minutes, forgotten after a day: those of then block nobody",
 }

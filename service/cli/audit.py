@@ -24,7 +24,7 @@ from service.cli.session import (
     session,
     tenant_option,
 )
-from service.importing.operation import is_importing
+from service.importing.import_run import is_importing
 from service.reports import Point, ProjectImporting
 from service.wording.wording import Language, Wording
 

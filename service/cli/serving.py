@@ -1,7 +1,8 @@
 """Serving the API until a signal: a free port, the views kept up to date beside it, an orderly end.
 
-uvicorn finishes the requests it has begun; then the runner finishes its batch and the webhooks the
-attempts they have begun, and the embedded database is stopped by who leaves it last.
+uvicorn finishes the requests it has begun; then the runner finishes its batch, the webhooks the
+attempts they have begun, operations the step that they are at, and the embedded database is stopped
+by who leaves it last.
 """
 
 import errno
@@ -10,7 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import uvicorn
 
@@ -21,6 +22,13 @@ HOST, PORT = "127.0.0.1", 8000
 PORTS_TRIED = 100
 PORT_MAX = 65535
 DRAIN_S = 20
+
+
+class Work(Protocol):
+    """What goes on beside the requests."""
+
+    def run_forever(self, stop: threading.Event) -> None:
+        """Until `stop` is set."""
 
 
 class CannotListen(Exception):
@@ -36,7 +44,9 @@ class Listening(NamedTuple):
 
 def serve_until_stopped(services: Services, wanted: Listening, tell: Callable[[str], None]) -> None:
     """Serves until SIGTERM or SIGINT; `tell` is given the address. Raises CannotListen."""
-    from service.app import create_app  # the web framework is loaded only to serve
+    from service.api.errors import problem_of_operation  # the web framework is loaded only to serve
+    from service.app import create_app
+    from service.operations.worker import Worker
 
     listener = listen(wanted)
     port: int = listener.getsockname()[1]
@@ -51,7 +61,7 @@ def serve_until_stopped(services: Services, wanted: Listening, tell: Callable[[s
         timeout_graceful_shutdown=DRAIN_S,
     )
     host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
-    with _ended_by_signals(), _kept_up(services):
+    with _ended_by_signals(), _kept_up(services, Worker(services, problem_of_operation)):
         tell(f"http://{host}:{port}")
         EndingServer(config, app.state.watch.end).run(sockets=[listener])
 
@@ -111,10 +121,14 @@ def _ignore(*_: object) -> None:
 
 
 @contextmanager
-def _kept_up(services: Services) -> Generator[None]:
-    """Keeps the views up to date and sends webhooks, each in a thread of its own."""
+def _kept_up(services: Services, operations: Work) -> Generator[None]:
+    """Keeps the views up to date, sends webhooks and does operations, each in its own thread."""
     stop = threading.Event()
-    works = {"projections": services.runner, "webhooks": services.webhooks}
+    works: dict[str, Work] = {
+        "projections": services.runner,
+        "webhooks": services.webhooks,
+        "operations": operations,
+    }
     threads = [
         threading.Thread(target=work.run_forever, args=[stop], name=name)
         for name, work in works.items()

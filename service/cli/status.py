@@ -16,9 +16,9 @@ from service.store.database import in_tenant
 
 SERVER = "SELECT current_setting('server_version')"
 # The number stands in the first event of the project's stream, whether or not the views are built.
-IMPORTING = """SELECT o.project_id, o.operation_id, o.done, o.total, o.started_at::text,
+IMPORTING = """SELECT o.project_id, o.run_id, o.done, o.total, o.started_at::text,
         o.updated_at::text, e.type, e.data
-    FROM ledger.operation AS o
+    FROM ledger.import_run AS o
     LEFT JOIN ledger.event AS e ON e.tenant_id = o.tenant_id AND e.stream_id = o.project_id
         AND e.version = 1
     WHERE o.tenant_id = %(tenant)s AND o.state = 'running' AND o.project_id IS NOT NULL
@@ -62,13 +62,13 @@ def _importing(session: Session) -> list[dict[str, Any]]:
         {
             "project_id": str(project),
             "registration_number": _number(name, data),
-            "operation_id": str(operation),
+            "run_id": str(run),
             "rows_done": done,
             "rows_total": total,
             "started_at": started,
             "updated_at": updated,
         }
-        for project, operation, done, total, started, updated, name, data in rows
+        for project, run, done, total, started, updated, name, data in rows
     ]
 
 

@@ -12,13 +12,13 @@ KNOWN = """SELECT table_name, row_id, row_hmac, stream_id, version FROM ledger.i
 GIVEN = """unnest(%(tables)s::text[], %(rows)s::text[], %(hmacs)s::bytea[], %(streams)s::uuid[],
         %(versions)s::bigint[]) AS t (table_name, row_id, row_hmac, stream_id, version)"""
 REMEMBER = f"""INSERT INTO ledger.imported_row (tenant_id, project_id, table_name, row_id, row_hmac,
-        stream_id, version, operation_id)
+        stream_id, version, run_id)
     SELECT %(tenant)s, %(project)s, t.table_name, t.row_id, t.row_hmac, t.stream_id, t.version,
-        %(operation)s
+        %(run)s
     FROM {GIVEN}"""
 RENEW = f"""UPDATE ledger.imported_row AS r
     SET row_hmac = t.row_hmac, stream_id = t.stream_id, version = t.version,
-        operation_id = %(operation)s
+        run_id = %(run)s
     FROM {GIVEN}
     WHERE r.tenant_id = %(tenant)s AND r.project_id = %(project)s
         AND r.table_name = t.table_name AND r.row_id = t.row_id"""
@@ -54,26 +54,24 @@ def known_rows(pool: Pool, tenant: UUID, project: UUID) -> dict[tuple[str, str],
     }
 
 
-def remember(
-    tenant: UUID, project: UUID, operation: UUID, rows: Iterable[RecordedRow]
-) -> list[Beside]:
+def remember(tenant: UUID, project: UUID, run: UUID, rows: Iterable[RecordedRow]) -> list[Beside]:
     """Stores which rows a batch records and corrects, in the batch's own transaction."""
     recorded = list(rows)
     parts = (
         (REMEMBER, [row for row in recorded if not row.is_known]),
         (RENEW, [row for row in recorded if row.is_known]),
     )
-    return [_statement(sql, (tenant, project, operation), part) for sql, part in parts if part]
+    return [_statement(sql, (tenant, project, run), part) for sql, part in parts if part]
 
 
 def _statement(sql: str, ids: tuple[UUID, UUID, UUID], rows: Sequence[RecordedRow]) -> Beside:
-    tenant, project, operation = ids
+    tenant, project, run = ids
     return Beside(
         sql,
         {
             "tenant": tenant,
             "project": project,
-            "operation": operation,
+            "run": run,
             "tables": [row.table for row in rows],
             "rows": [row.row_id for row in rows],
             "hmacs": [row.hmac for row in rows],

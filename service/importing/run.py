@@ -1,7 +1,7 @@
 """`import project`: read, compare, decide, then record in transactions of at most 1,000 events.
 
 Nothing is written before all rows are checked and decided. Each batch stores its events, sealed
-persons, remembered rows and the operation's progress together; a run that was cut off is continued
+persons, remembered rows and the run's progress together; a run that was cut off is continued
 by the same command.
 """
 
@@ -16,8 +16,8 @@ from projections.collector import collector_paused
 from service.commands.projects import project_with_number
 from service.commands.work import Pending, Work, save_all
 from service.importing.changed_columns import ChangedRow
+from service.importing.import_run import ImportRun, unfinished
 from service.importing.known_rows import known_rows, remember
-from service.importing.operation import Operation, unfinished
 from service.importing.order import Order
 from service.importing.plan import Planner
 from service.importing.planned import Plan, PlannedRow
@@ -50,7 +50,7 @@ class Outcome:
 
     project: UUID | None = None
     registration_number: str | None = None
-    operation: UUID | None = None
+    run: UUID | None = None
     new: int = 0
     same: int = 0
     events: int = 0
@@ -102,12 +102,12 @@ def _import_locked(work: Work, intake: Intake, order: Order, outcome: Outcome) -
     project = known_as or uuid4()
     begun = unfinished(work.ledger.pool, work.tenant, project) if known_as else []
     same_files = (one for one, files in begun if files == intake.source.files)
-    operation = order.run or next(same_files, None) or uuid4()
-    work.causation = operation
+    run = order.run or next(same_files, None) or uuid4()
+    work.causation = run
     known = known_rows(work.ledger.pool, work.tenant, project) if known_as else {}
     documents: Sequence[UUID] = order.documents(project) if known_as else ()
     plan = Planner(work, project, intake, known, documents, order).decide()
-    outcome.project, outcome.operation = project, operation
+    outcome.project, outcome.run = project, run
     outcome.same, outcome.changed, outcome.missing = plan.same, plan.changed, plan.missing
     outcome.problems += plan.problems
     outcome.new, outcome.corrected, outcome.events = plan.new, plan.corrected, plan.events
@@ -115,27 +115,27 @@ def _import_locked(work: Work, intake: Intake, order: Order, outcome: Outcome) -
     outcome.stopped = bool(plan.changed) and not order.reason
     if outcome.stopped or refused or order.dry_run:
         return outcome
-    _record(work, intake, order, plan, Operation(work.tenant, operation, project), bool(begun))
+    _record(work, intake, order, plan, ImportRun(work.tenant, run, project), bool(begun))
     outcome.recorded = True
     return outcome
 
 
 def _record(
-    work: Work, intake: Intake, order: Order, plan: Plan, operation: Operation, begun: bool
+    work: Work, intake: Intake, order: Order, plan: Plan, run: ImportRun, begun: bool
 ) -> None:
     batches = list(_batches(plan.rows))
     if not batches:
         if begun:
-            _complete(work, intake, operation)
+            _complete(work, intake, run)
         return
     done = 0
     for number, batch in enumerate(batches, 1):
         recorded = [row for planned in batch for row in planned.recorded]
         beside: list[Beside] = []
         if number == 1:
-            beside += operation.begin(work.actor, intake.source.files, plan.new + plan.corrected)
-        beside += remember(work.tenant, plan.project, operation.operation, recorded)
-        beside.append(operation.advance(len(recorded), last=number == len(batches)))
+            beside += run.begin(work.actor, intake.source.files, plan.new + plan.corrected)
+        beside += remember(work.tenant, plan.project, run.run_id, recorded)
+        beside.append(run.advance(len(recorded), last=number == len(batches)))
         pending = [planned.pending for planned in batch]
         pending[0].beside[:0] = beside
         _save(work, pending)
@@ -150,13 +150,13 @@ def _save(work: Work, pending: Sequence[Pending]) -> None:
         raise ChangedMeanwhile("the project changed while it was imported; run it again") from None
 
 
-def _complete(work: Work, intake: Intake, operation: Operation) -> None:
+def _complete(work: Work, intake: Intake, run: ImportRun) -> None:
     """An interrupted import of which nothing is left to record is ended."""
     with work.ledger.pool.connection() as connection, connection.transaction():
         connection.execute("SELECT set_config('app.tenant', %s, true)", [str(work.tenant)])
         for one in [
-            *operation.begin(work.actor, intake.source.files, 0),
-            operation.advance(0, last=True),
+            *run.begin(work.actor, intake.source.files, 0),
+            run.advance(0, last=True),
         ]:
             connection.execute(one.sql.encode(), one.values)
 

@@ -89,6 +89,11 @@ def about_webhook(tenant: UUID, endpoint: UUID) -> bytes:
     return b"grantledger.webhook-secret.v1" + tenant.bytes + endpoint.bytes
 
 
+def about_piece(tenant: UUID, operation: UUID, place: str) -> bytes:
+    """What a piece of an operation's file is bound to."""
+    return b"grantledger.operation-piece.v1" + tenant.bytes + operation.bytes + place.encode()
+
+
 def load_root_key(path: Path, *, create: bool) -> bytes:
     """The root key in `path` (64 hexadecimal digits); `create` only while there is no tenant yet.
 

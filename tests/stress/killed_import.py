@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from service.composition import Services, open_services
-from service.importing.operation import is_importing
+from service.importing.import_run import is_importing
 from service.reports import Point, ProjectImporting, Reports
 from tests.multiplied import expected_figures, write_multiplied
 from tests.stress.homes import (
@@ -94,7 +94,7 @@ def check_part(services: Services, whole: Uninterrupted, reported: tuple[int, in
     assert part.damage == UNDAMAGED
     assert position <= part.events < whole.stored.events
     assert 0 < rows <= part.row_count < whole.stored.row_count
-    assert part.operations == [("running", part.row_count, whole.stored.row_count)]
+    assert part.runs == [("running", part.row_count, whole.stored.row_count)]
     reports = Reports(services, services.tenant(None))
     project = reports.project(whole.number)
     assert is_importing(services.pool, reports.tenant, project)

@@ -1,4 +1,4 @@
-"""What an import left in the database: the log, the remembered rows, the operation."""
+"""What an import left in the database: the log, the remembered rows, the runs."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ LOST = """SELECT count(*) FROM ledger.imported_row AS r WHERE NOT EXISTS (SELECT
 TWICE = """SELECT count(*) FROM (SELECT FROM ledger.imported_row
     GROUP BY stream_id, version, table_name HAVING count(*) > 1 AND table_name <> 'decisions')
     AS same"""
-OPERATIONS = "SELECT state, done, total FROM ledger.operation ORDER BY started_at"
+RUNS = "SELECT state, done, total FROM ledger.import_run ORDER BY started_at"
 PERSONS = "SELECT scope = 'staff', count(*) FROM vault.person_identity GROUP BY 1 ORDER BY 1"
 UNSEALED = """SELECT count(*) FROM vault.person_identity AS i WHERE NOT EXISTS (SELECT FROM
     vault.sealed AS s WHERE s.tenant_id = i.tenant_id AND s.sha256 = i.sealed_sha256)"""
@@ -34,7 +34,7 @@ class Stored:
     types: dict[str, int]
     rows: dict[str, int]
     persons: dict[bool, int]
-    operations: list[tuple[str, int, int]]
+    runs: list[tuple[str, int, int]]
     damage: dict[str, int]
 
     @property
@@ -63,7 +63,7 @@ def stored(services: Services) -> Stored:
             types=dict(rows(TYPES)),
             rows=dict(rows(TABLES)),
             persons=dict(rows(PERSONS)),
-            operations=[(state, done, total) for state, done, total in rows(OPERATIONS)],
+            runs=[(state, done, total) for state, done, total in rows(RUNS)],
             damage={name: rows(query)[0][0] for name, query in checks.items()},
         )
 

@@ -79,7 +79,7 @@ def test_a_killed_correction_is_ended_by_the_same_command(later: Later, victim: 
             part = stored(services)
         assert part.damage == UNDAMAGED
         assert int(reported[1]) <= part.events < later.stored.events
-        assert [one[0] for one in part.operations] == ["complete", "running"]
+        assert [one[0] for one in part.runs] == ["complete", "running"]
         arguments = ("--update", "--reason", REASON, "--json")
         ended = grantledger(home, "import", "project", str(later.folder), *arguments)
         assert ended.returncode == 0, ended.stderr
@@ -87,4 +87,4 @@ def test_a_killed_correction_is_ended_by_the_same_command(later: Later, victim: 
         assert figures == later.figures
         assert (after.types, after.rows) == (later.stored.types, later.stored.rows)
         assert after.damage == UNDAMAGED
-        assert [one[0] for one in after.operations] == ["complete", "complete"]
+        assert [one[0] for one in after.runs] == ["complete", "complete"]

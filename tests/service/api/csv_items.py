@@ -50,8 +50,7 @@ def without_empty_texts(value: Any, schema: Schema) -> Any:
     values = _values(schema)
     if value == "" and len(values) > 1:
         return None
-    if isinstance(value, dict):
-        properties = values[0].get("properties", {})
+    if isinstance(value, dict) and (properties := values[0].get("properties")):
         return {name: without_empty_texts(one, properties[name]) for name, one in value.items()}
     return value
 

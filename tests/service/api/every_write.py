@@ -98,6 +98,7 @@ def writes(api: Api) -> Writes:
         "cancel_fact": (f"/v1/records/{paper}/cancellations", {"reason": "Not ours"}),
         **_access(api),
         **_webhooks(api),
+        **_operations(api),
     }
 
 
@@ -146,6 +147,15 @@ def _access(api: Api) -> Writes:
         "revoke_token": (f"/v1/tokens/{api.record('/v1/tokens', token)}/revocation", {}),
         "make_client": ("/v1/clients", client),
         "revoke_client": (f"/v1/clients/{api.record('/v1/clients', client)}/revocation", {}),
+    }
+
+
+def _operations(api: Api) -> Writes:
+    """Nothing does them here, so the one that is cancelled still waits."""
+    waiting = api.begin("/v1/rebuilds", {})
+    return {
+        "rebuild_views": ("/v1/rebuilds", {"views": ["budget_spend"]}),
+        "cancel_operation": (f"/v1/operations/{waiting}/cancellation", {}),
     }
 
 

@@ -70,6 +70,13 @@ class Api:
         assert answer.status_code == 201, answer.text
         return answer.json()["id"]
 
+    def begin(self, path: str, body: Any) -> str:
+        """The id of the operation that a request begins; it must be 202."""
+        answer = self.post(path, body)
+        assert answer.status_code == 202, answer.text
+        assert answer.headers["location"] == f"/v1/operations/{answer.json()['id']}"
+        return answer.json()["id"]
+
     def project(self, **changes: Any) -> str:
         return self.record("/v1/projects", PROJECT | changes)
 

@@ -22,12 +22,20 @@ DOCUMENT: dict[str, Any] = json.loads(openapi_text())
 Operation = tuple[str, str, dict[str, Any]]  # its path, its method, its description
 PARAMETER = re.compile(r"\{(\w+)\}")
 DOCUMENTS = "/v1/projects/{project_id}/documents/{document_id}"  # what is corrected
-ENDS = ("cancellations", "revocation", "disablement", "removal")  # sent last: others need it
+OPERATION = "/v1/operations/{operation_id}"
+ENDS = (
+    "cancellations",
+    "cancellation",
+    "revocation",
+    "disablement",
+    "removal",
+)  # sent last: others need it
 # The work record and the trip of the examples are of other items than the one that is added.
 OTHER_ITEMS = {"1.1.1.1.1": "SD-2", "1.1.2.1": "SD-3"}
 # What is refused, by its documented status: what the example of the record itself already says.
 REFUSED = {
     **dict.fromkeys(("publish_output", "pay_document", "pay_work", "sign_work", "pay_trip"), 409),
+    "download_operation_file": 404,  # nothing does operations here
     "replay_webhook_event": 404,  # the event of the example is in no log
 }
 
@@ -60,6 +68,8 @@ class Sent:
             self._learn(path, answer.json())
         if operation["operationId"] == "make_client":
             self.client = {name: answer.json()[name] for name in ("client_id", "client_secret")}
+        if answer.status_code == 202:
+            self.ids.setdefault(OPERATION, answer.json()["id"])
         if operation["operationId"] == "make_export" and answer.is_success:
             self.ids[f"{path}/files/{{name}}"] = answer.json()["files"][0]["name"]
         if operation["operationId"] == "add_budget_item":

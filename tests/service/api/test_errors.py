@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from service.api import projects
 from service.app import create_app
 from service.composition import Services
-from service.importing.operation import Operation
+from service.importing.import_run import ImportRun
 from service.settings import Settings
 from service.store.database import act_for
 from service.store.urls import Urls
@@ -92,10 +92,10 @@ def test_a_project_that_is_importing_is_shown_and_not_reported(
     services: Services, api: Api
 ) -> None:
     project, other = api.project(), api.project(registration_number="CZ.1/2")
-    operation = Operation(api.tenant, uuid4(), UUID(project))
+    run = ImportRun(api.tenant, uuid4(), UUID(project))
     with services.pool.connection() as connection, connection.transaction():
         act_for(connection, api.tenant)
-        for statement in operation.begin("system:test", {}, 1):
+        for statement in run.begin("system:test", {}, 1):
             connection.execute(statement.sql.encode(), statement.values)
     trail = ("audit-trail", "audit-trail.csv")
     for path in ("reports/figures", "reports/budget", "documents", *trail, "findings"):

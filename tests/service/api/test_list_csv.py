@@ -72,6 +72,7 @@ def addresses(made: Made) -> Iterator[dict[str, str]]:
     in_tenant(made.services.pool, api.tenant, ATTEMPT, values)
     client = {"name": "účetnictví; =1", "scopes": ["documents.read", "claims.read"]}
     assert api.post("/v1/clients", client).status_code == 201
+    api.begin("/v1/rebuilds", {})
     [course] = [
         one["id"]
         for one in api.read(f"/v1/projects/{made.project}/activities")["items"]

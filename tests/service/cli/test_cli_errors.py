@@ -14,7 +14,7 @@ from service.store.embedded import Server
 from tests.service.cli.running import NUMBER, Ran, finished, ran, started
 
 PLANTED = "Jana Nováková"
-BEGUN = """INSERT INTO ledger.operation (tenant_id, operation_id, kind, project_id, state, actor,
+BEGUN = """INSERT INTO ledger.import_run (tenant_id, run_id, kind, project_id, state, actor,
         started_at, updated_at, files, done, total, detail)
     SELECT tenant_id, %s, 'import project', stream_id, 'running', 'system:test', now(), now(),
         '{}', 1, 2, '{}' FROM ledger.event WHERE type = 'project.registered.v1'"""
@@ -84,17 +84,17 @@ def test_bad_usage_has_a_code_of_its_own(both_seeds: Path, arguments: tuple[str,
 
 
 def test_a_project_that_is_being_imported_is_not_reported(one_seed: Path) -> None:
-    operation = uuid4()
+    run = uuid4()
     with (
         Server(one_seed) as server,
         psycopg.connect(server.url("postgres"), autocommit=True) as admin,
     ):
-        admin.execute(BEGUN, [operation])
+        admin.execute(BEGUN, [run])
         try:
             reported = ran(one_seed, "report", "figures", "--project", NUMBER, "--json")
             status = ran(one_seed, "status", "--json").json
         finally:
-            admin.execute("DELETE FROM ledger.operation WHERE operation_id = %s", [operation])
+            admin.execute("DELETE FROM ledger.import_run WHERE run_id = %s", [run])
 
     assert reported.code == ExitCode.NOT_READY
     assert is_one_sentence(reported)

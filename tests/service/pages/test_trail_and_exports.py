@@ -9,7 +9,7 @@ import pytest
 
 from service.composition import Services
 from service.identity import create_tenant
-from service.importing.operation import Operation
+from service.importing.import_run import ImportRun
 from service.store.database import in_tenant
 from tests.end_to_end.running import Imported
 from tests.service.api.requests import Api
@@ -189,7 +189,7 @@ def test_a_project_that_is_being_imported_says_so(
     services: Services, visit_of: Callable[..., Visit]
 ) -> None:
     tenant, project = create_tenant(services.pool, services.vault), uuid4()
-    for beside in Operation(tenant, uuid4(), project).begin("system:test", {}, 1):
+    for beside in ImportRun(tenant, uuid4(), project).begin("system:test", {}, 1):
         in_tenant(services.pool, tenant, beside.sql, beside.values)
     answer = visit_of(tenant).get(f"/projects/{project}")
     assert answer.status_code == 409

@@ -1,7 +1,7 @@
-"""The operation row of an import: file hashes and progress, stored with each batch.
+"""The run of an import: file hashes and progress, stored with each batch.
 
-While a project has an operation that runs, it is shown as importing and reports refuse. A process
-that died leaves its row; the same command continues it.
+While a project has a run that goes on, it is shown as importing and reports refuse. A process that
+died leaves its row; importing the same files continues it.
 """
 
 import json
@@ -15,57 +15,57 @@ from service.store.log import Beside
 
 RUNNING, COMPLETE, FAILED = "running", "complete", "failed"
 KIND = "import project"
-UNFINISHED = """SELECT operation_id, files FROM ledger.operation
+UNFINISHED = """SELECT run_id, files FROM ledger.import_run
     WHERE tenant_id = %(tenant)s AND project_id = %(project)s AND state = 'running'
     ORDER BY started_at DESC"""
-BEGIN = """INSERT INTO ledger.operation (tenant_id, operation_id, kind, project_id, state, actor,
+BEGIN = """INSERT INTO ledger.import_run (tenant_id, run_id, kind, project_id, state, actor,
         started_at, updated_at, files, done, total, detail)
-    VALUES (%(tenant)s, %(operation)s, %(kind)s, %(project)s, 'running', %(actor)s,
+    VALUES (%(tenant)s, %(run)s, %(kind)s, %(project)s, 'running', %(actor)s,
         clock_timestamp(), clock_timestamp(), %(files)s::jsonb, 0, %(total)s, '{}'::jsonb)
-    ON CONFLICT (tenant_id, operation_id) DO UPDATE
-        SET updated_at = excluded.updated_at, total = ledger.operation.done + excluded.total"""
-SUPERSEDE = """UPDATE ledger.operation SET state = 'failed', updated_at = clock_timestamp(),
-        detail = detail || '{"continued_by": "another operation"}'::jsonb
+    ON CONFLICT (tenant_id, run_id) DO UPDATE
+        SET updated_at = excluded.updated_at, total = ledger.import_run.done + excluded.total"""
+SUPERSEDE = """UPDATE ledger.import_run SET state = 'failed', updated_at = clock_timestamp(),
+        detail = detail || '{"continued_by": "another run"}'::jsonb
     WHERE tenant_id = %(tenant)s AND project_id = %(project)s AND state = 'running'
-        AND operation_id <> %(operation)s"""
-ADVANCE = """UPDATE ledger.operation SET done = done + %(rows)s, state = %(state)s,
+        AND run_id <> %(run)s"""
+ADVANCE = """UPDATE ledger.import_run SET done = done + %(rows)s, state = %(state)s,
         updated_at = clock_timestamp()
-    WHERE tenant_id = %(tenant)s AND operation_id = %(operation)s"""
+    WHERE tenant_id = %(tenant)s AND run_id = %(run)s"""
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class ImportRun:
     """One import of one project."""
 
     tenant: UUID
-    operation: UUID
+    run_id: UUID
     project: UUID
 
     def begin(self, actor: str, files: Mapping[str, str], total: int) -> list[Beside]:
         """Starts or continues it, in the first batch; earlier unfinished ones are superseded."""
         values: dict[str, Any] = {
             "tenant": self.tenant,
-            "operation": self.operation,
+            "run": self.run_id,
             "kind": KIND,
             "project": self.project,
             "actor": actor,
             "files": json.dumps(dict(files)),
             "total": total,
         }
-        superseded = {key: values[key] for key in ("tenant", "project", "operation")}
+        superseded = {key: values[key] for key in ("tenant", "project", "run")}
         return [Beside(SUPERSEDE, superseded), Beside(BEGIN, values)]
 
     def advance(self, rows: int, *, last: bool) -> Beside:
-        """Notes the rows of a batch; the last batch completes the operation."""
+        """Notes the rows of a batch; the last batch completes the run."""
         state = COMPLETE if last else RUNNING
-        values = {"tenant": self.tenant, "operation": self.operation, "rows": rows, "state": state}
+        values = {"tenant": self.tenant, "run": self.run_id, "rows": rows, "state": state}
         return Beside(ADVANCE, values)
 
 
 def unfinished(pool: Pool, tenant: UUID, project: UUID) -> list[tuple[UUID, dict[str, str]]]:
-    """The operations of the project that began and did not end, the newest first."""
+    """The runs of the project that began and did not end, the newest first."""
     rows = in_tenant(pool, tenant, UNFINISHED, {"tenant": tenant, "project": project})
-    return [(operation, files) for operation, files in rows]
+    return [(run, files) for run, files in rows]
 
 
 def is_importing(pool: Pool, tenant: UUID, project: UUID) -> bool:

@@ -1,0 +1,57 @@
+"""How a request begins an operation: 202, and where to look how far it is."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response
+from psycopg import Connection
+
+from service.api.caller import Caller
+from service.api.guard import check_projects
+from service.api.operation_answers import OperationStatus, operation_as_shown
+from service.operations.files import LocalFile
+from service.operations.kinds import KINDS
+from service.operations.operation import AskedBy, Operation, Order
+from service.operations.store import begin, operation_of
+
+RETRY_AFTER_S = "1"
+RESPOND_ASYNC = "respond-async"
+
+
+def start(
+    caller: Caller, request: Request[Any, Any, Any], order: Order, inputs: Sequence[LocalFile] = ()
+) -> Response[OperationStatus]:
+    """Stores the order once, with its files, in one transaction; the answer comes before the work.
+
+    Raises PermissionDeniedException, UnknownProject, VaultClosed, StillRunning, CommandReused.
+    """
+    projects = [] if order.project is None else [order.project]
+    check_projects(caller.rights, KINDS[order.kind].needs(order), projects, "/project_id")
+    scopes = None if caller.rights.scopes is None else sorted(caller.rights.scopes)
+    by = AskedBy(caller.actor, scopes, request.scope["state"]["request_id"])
+    vault, tenant, found = caller.services.vault, caller.tenant, list[Operation]()
+
+    def change(connection: Connection[Any], new: UUID) -> None:
+        begin(connection, vault, tenant, new, by, order, inputs)
+
+    def show(connection: Connection[Any], new: UUID) -> None:
+        found.append(operation_of(connection, tenant, new, caller.actor))
+
+    caller.administer(change, show)
+    [operation] = found
+    headers = {"Location": f"/v1/operations/{operation.operation_id}"}
+    headers |= retry_after(operation) | _applied(request)
+    return Response(operation_as_shown(operation, []), status_code=202, headers=headers)
+
+
+def retry_after(operation: Operation) -> dict[str, str]:
+    """When to look again."""
+    return {} if operation.ended else {"Retry-After": RETRY_AFTER_S}
+
+
+def _applied(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """What was preferred (RFC 7240) and is done in any case."""
+    preferred = request.headers.get("Prefer", "").lower().replace(";", ",").split(",")
+    asked = any(one.strip() == RESPOND_ASYNC for one in preferred)
+    return {"Preference-Applied": RESPOND_ASYNC} if asked else {}
