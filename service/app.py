@@ -50,6 +50,7 @@ from service.api import (
     work_records,
 )
 from service.api.answers import with_conditional_answers
+from service.api.body_limits import with_body_limits
 from service.api.caller import provide_caller
 from service.api.docs_page import docs, docs_file
 from service.api.errors import HANDLERS
@@ -124,7 +125,7 @@ def create_app(services: Services) -> Litestar:
         **_common({HTTPException: outside_of_pages}),
     )
     name_all_methods(app)
-    inner = with_conditional_answers(with_request_limits(app.asgi_handler))
+    inner = with_conditional_answers(with_request_limits(with_body_limits(app.asgi_handler)))
     limited = with_rate_limits(inner, services.settings.requests_per_minute)
     app.asgi_handler = with_request_log(limited)
     return app
@@ -146,7 +147,13 @@ def openapi_text() -> str:
 @get("/openapi.json", include_in_schema=False, sync_to_thread=True)
 def openapi() -> Response[bytes]:
     """The description of the API."""
-    return Response(openapi_text().encode(), media_type="application/json")
+    return Response(_openapi_bytes(), media_type="application/json")
+
+
+@cache
+def _openapi_bytes() -> bytes:
+    """The same for all who read it, however slowly."""
+    return openapi_text().encode()
 
 
 @cache

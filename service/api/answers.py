@@ -22,6 +22,7 @@ DATA = (b"application/json", b"text/csv")
 VARY = b"Accept, Accept-Encoding"
 COMPRESSED_MIN = 1_000
 LEVEL = 4
+PIECE = 65_536
 DIGEST_LENGTH = 16
 GZIP = b".gzip"
 BODY: Literal["http.response.body"] = "http.response.body"
@@ -74,7 +75,10 @@ class _Answer:
             await self._send(fixed)
         if self._method == "HEAD":
             self._ended, body, more = True, b"", False
-        await self._send({"type": BODY, "body": body, "more_body": more})
+        # In pieces, because a piece at a time is copied for a reader who is slow.
+        for at in range(0, len(body), PIECE) or (0,):
+            follows = more or at + PIECE < len(body)
+            await self._send({"type": BODY, "body": body[at : at + PIECE], "more_body": follows})
 
     def _changed(self, start: HTTPResponseStartEvent) -> HTTPResponseStartEvent:
         headers = [*start["headers"], *deprecation_headers(self._scope)]

@@ -14,11 +14,12 @@ from msgspec import Meta
 
 from domain.rejection import InvalidValue
 from service.api.fields import Body
-from service.api.strict_request import InvalidBody, decoded
+from service.api.strict_request import InvalidBody, check_count, decoded
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
 ITEMS_MAX = 10_000
 BYTES_MAX = 20_000_000
+VALUES_MAX = 1_000_000  # in a JSON body; each item has the limits of its single operation
 IN_MEMORY_MAX = 1_000_000
 Mode = Literal["atomic", "continue"]
 
@@ -74,8 +75,10 @@ def items_of(file: IO[bytes], media_type: str, mode: Mode | None) -> tuple[Mode,
         return mode, _lines(file)
     if mode is not None:
         raise InvalidValue("the mode of a JSON body is in the body", "mode")
+    raw = file.read()
+    check_count(raw, VALUES_MAX)
     try:
-        body: BulkBody = decoded(BulkBody, file.read())
+        body: BulkBody = decoded(BulkBody, raw)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise InvalidBody("the body is not JSON") from None
     _check_count(len(body.items))

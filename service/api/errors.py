@@ -14,6 +14,7 @@ from psycopg_pool import PoolTimeout
 from domain.rejection import InvalidValue, NotFound, Rejection
 from projections.facts_in_force import UnknownProject
 from projections.runner import ProjectionStopped, StillBehind
+from service.api.body_limits import TooManyBodies
 from service.api.bulk_body import BulkBusy
 from service.api.caller import POSITION, PositionAhead
 from service.api.made_files import ExportsBusy
@@ -195,6 +196,9 @@ HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
     ProjectionStopped: known("unavailable", "a view is stopped; see /v1/status", retry=True),
     SomeRefused: some_refused,
     BulkBusy: known("unavailable", "other bulk requests are being recorded; try again", retry=True),
+    TooManyBodies: known(
+        "unavailable", "other large requests are being taken; try again", retry=True
+    ),
     ExportsBusy: known("unavailable", "other exports are being made; try again", retry=True),
     TooManyListeners: known("unavailable", "too many follow the events; try again", retry=True),
     StillBehind: known("unavailable", "the views are behind the log; try again", retry=True),

@@ -69,6 +69,11 @@ KINDS: dict[str, Kind] = {
         "No representation that is accepted",
         "`Accept` leaves out what this address answers with. `detail` names it.",
     ),
+    "request-timeout": Kind(
+        408,
+        "The request did not come in time",
+        "`detail` says how fast it must come. The connection is closed: send it again on another.",
+    ),
     "conflict": Kind(
         409,
         "The state of the record forbids it",
@@ -148,8 +153,9 @@ KINDS: dict[str, Kind] = {
     ),
     "unsupported-media-type": Kind(
         415,
-        "Only JSON is accepted",
-        "`Accept-Post` has what is taken.",
+        "This type or coding of a body is not accepted",
+        "`Accept-Post` has the types that are taken. `Content-Encoding` is not: send the body as it"
+        " is.",
     ),
     "idempotency-mismatch": Kind(
         422,
@@ -170,7 +176,7 @@ KINDS: dict[str, Kind] = {
     "headers-too-large": Kind(
         431,
         "Too many headers",
-        "Send fewer headers.",
+        "Send fewer or shorter headers.",
     ),
     "internal-error": Kind(
         500,
@@ -186,7 +192,8 @@ KINDS: dict[str, Kind] = {
     "unavailable": Kind(
         503,
         "Not available at the moment",
-        "The database or a view is not available. Ask again after `Retry-After`.",
+        "The database or a view is not available, or others take all the room that there is. Ask "
+        "again after `Retry-After`.",
     ),
     "insufficient-storage": Kind(
         507,
@@ -201,6 +208,7 @@ OF_STATUS: dict[int, str] = {
     404: "not-found",
     405: "method-not-allowed",
     406: "not-acceptable",
+    408: "request-timeout",
     409: "conflict",
     413: "content-too-large",
     412: "stale-version",

@@ -28,12 +28,8 @@ def with_request_log(app: ASGIApp) -> ASGIApp:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                own = [
-                    (HEADER, request_id.encode()),
-                    (b"cache-control", b"no-store"),
-                    (b"x-content-type-options", b"nosniff"),
-                ]
                 given = {name for name, _ in message["headers"]}
+                own = headers_of_all(request_id)
                 kept = [(name, value) for name, value in own if name not in given]
                 message["headers"] = [*message["headers"], *kept]
             await send(message)
@@ -51,6 +47,15 @@ def with_request_log(app: ASGIApp) -> ASGIApp:
             )
 
     return handle
+
+
+def headers_of_all(request_id: str) -> list[tuple[bytes, bytes]]:
+    """What every answer has, where it does not say otherwise."""
+    return [
+        (HEADER, request_id.encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
 
 
 def _given_id(scope: Scope) -> str | None:

@@ -1,9 +1,10 @@
 """Bodies are decoded strictly, and each fault is named by a JSON Pointer.
 
 The framework would take `"1"` for a number and any media type for JSON. The canonical bytes of the
-body are kept for the request's hash.
+body are kept for the request's hash. A long one is decoded in a thread: nobody waits for it.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -11,6 +12,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request
+from litestar.concurrency import sync_to_thread
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types.empty import Empty
@@ -20,6 +22,8 @@ from service.api.problem import FieldError
 BODY_FIELDS = "body_fields"
 CANONICAL_BODY = "canonical_body"
 DEPTH_MAX = 32
+VALUES_MAX = 100_000  # a few bytes of JSON are a hundred in memory
+LONG = 20_000
 YEAR_MIN, YEAR_MAX = 1900, 2199  # rules look a month and a period further
 DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?")
 STEP = re.compile(r"\.([^.\[]+)|\[([^\]]*)\]")
@@ -58,8 +62,11 @@ class StrictRequest(Request[Any, Any, State]):
         state = self.scope["state"]
         state[BODY_FIELDS] = getattr(wanted, "__struct_fields__", ())
         raw = await self.body()
-        state[CANONICAL_BODY] = canonical(raw)
-        return decoded(wanted, raw)
+        if len(raw) > LONG:
+            state[CANONICAL_BODY], data = await sync_to_thread(_read, wanted, raw)
+        else:
+            state[CANONICAL_BODY], data = _read(wanted, raw)
+        return data
 
     def _wanted(self) -> Any:
         handler = self.scope["route_handler"]
@@ -75,15 +82,23 @@ def decoded(wanted: Any, raw: bytes | msgspec.Raw) -> Any:
         raise InvalidBody("a value is not accepted", [field_error(str(error))]) from None
 
 
-def canonical(raw: bytes | msgspec.Raw) -> bytes:
+def canonical(raw: bytes) -> bytes:
     """The same bytes for the same JSON. Raises InvalidBody for what no operation takes."""
+    check_count(raw, VALUES_MAX)
     try:
         value = msgspec.json.decode(raw)
+        json.loads(raw, object_pairs_hook=_check_names)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise InvalidBody("the body is not JSON") from None
     if fault := _fault(value, ""):
         raise InvalidBody("a value is not accepted", [fault])
     return encode_canonical(value)
+
+
+def check_count(raw: bytes, most: int) -> None:
+    """Raises InvalidBody where there may be more values, before memory is taken for them."""
+    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > most:
+        raise InvalidBody(f"the body has more than {most:,} values")
 
 
 def pointer_of(path: str) -> str:
@@ -101,6 +116,16 @@ def field_error(text: str) -> FieldError:
         pointer += "/" + name.replace("~", "~0").replace("/", "~1")
         detail = "missing" if fault == "missing required" else "there is no such field"
     return FieldError(pointer, detail)
+
+
+def _read(wanted: Any, raw: bytes) -> tuple[bytes, Any]:
+    return canonical(raw), decoded(wanted, raw)
+
+
+def _check_names(pairs: list[tuple[str, Any]]) -> None:
+    """A name that is there twice means one thing to one reader and another to the next."""
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise InvalidBody("a name is in an object twice")
 
 
 def _fault(value: Any, pointer: str, depth: int = 0) -> FieldError | None:

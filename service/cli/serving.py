@@ -13,15 +13,12 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
-import uvicorn
-
 from service.cli.output import note
 from service.composition import Services
 
 HOST, PORT = "127.0.0.1", 8000
 PORTS_TRIED = 100
 PORT_MAX = 65535
-DRAIN_S = 20
 
 
 class Work(Protocol):
@@ -44,7 +41,9 @@ class Listening(NamedTuple):
 
 def serve_until_stopped(services: Services, wanted: Listening, tell: Callable[[str], None]) -> None:
     """Serves until SIGTERM or SIGINT; `tell` is given the address. Raises CannotListen."""
-    from service.api.errors import problem_of_operation  # the web framework is loaded only to serve
+    # The web framework is loaded only to serve.
+    from service.api.errors import problem_of_operation
+    from service.api.server import CONNECTIONS_MAX, LimitingServer, connections_max
     from service.app import create_app
     from service.operations.worker import Worker
 
@@ -52,31 +51,13 @@ def serve_until_stopped(services: Services, wanted: Listening, tell: Callable[[s
     port: int = listener.getsockname()[1]
     if port != wanted.port:
         note(f"port {wanted.port} is taken: using {port}")
+    if (connections := connections_max()) < CONNECTIONS_MAX:
+        note(f"`ulimit -n` is low: at most {connections:,} connections are taken")
     app = create_app(services)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=DRAIN_S,
-    )
     host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
     with _ended_by_signals(), _kept_up(services, Worker(services, problem_of_operation)):
         tell(f"http://{host}:{port}")
-        EndingServer(config, app.state.watch.end).run(sockets=[listener])
-
-
-class EndingServer(uvicorn.Server):
-    """Tells those who wait or listen that the end has begun; uvicorn would wait for them."""
-
-    def __init__(self, config: uvicorn.Config, end: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._end = end
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """In the event loop, before the connections are closed."""
-        self._end()
-        await super().shutdown(sockets)
+        LimitingServer(app, connections).run(sockets=[listener])
 
 
 def listen(wanted: Listening) -> socket.socket:

@@ -25,6 +25,7 @@ from service.pages import (
 from service.pages.errors import PAGE_HANDLERS
 from service.pages.visitor import check_request, permitted, signed_in
 
+FORM_BYTES_MAX = 64_000
 OPEN: list[ControllerRouterHandler] = [
     *(assets.style, assets.icon, language.choose_language),
     *(sign_in.show_sign_in, sign_in.sign_in),
@@ -59,6 +60,7 @@ def _router(handlers: list[ControllerRouterHandler], **options: Any) -> Router:
         include_in_schema=False,
         before_request=check_request,
         exception_handlers=PAGE_HANDLERS,
+        request_max_body_size=FORM_BYTES_MAX,
         opt={NEGOTIATES: True},  # no page is JSON, so none is refused to who takes no JSON
         **options,
     )

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
-import uvicorn
 
+from service.api.server import LimitingServer
 from service.app import create_app
-from service.cli.serving import EndingServer, Listening, listen
+from service.cli.serving import Listening, listen
 from service.composition import Services
 
-WAIT_S = 20
+WAIT_S, CONNECTIONS = 20, 200
 
 
 class Served:
@@ -23,8 +23,7 @@ class Served:
         self._socket = listen(Listening("127.0.0.1", 18400))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self.app = create_app(services)
-        config = uvicorn.Config(self.app, log_config=None, timeout_graceful_shutdown=WAIT_S)
-        self._server = EndingServer(config, self.app.state.watch.end)
+        self._server = LimitingServer(self.app, CONNECTIONS)
         self._thread = threading.Thread(target=self._server.run, args=[[self._socket]])
 
     def start(self) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from service.cli.serving import Listening, serve_until_stopped
@@ -17,6 +18,10 @@ POOL_SIZE = 4
 
 def main() -> None:
     given = json.loads(sys.stdin.readline())
+    for name, value in given["variant"].items():
+        module, _, constant = name.rpartition(".")
+        assert hasattr(import_module(module), constant)
+        setattr(import_module(module), constant, value)
     urls = Urls(given["app"], given["projector"], None)
     settings = Settings(Path("/nowhere"), urls.app, urls.projector, None, Path("/nowhere/key"))
     with open_pool(urls.app, POOL_SIZE) as pool:

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import httpx
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
+from service.api.server import CONNECTIONS_MAX, LimitingServer
 from service.app import create_app
 from service.cli.serving import Listening, listen
 from service.composition import Services
@@ -42,8 +42,7 @@ def services(urls: Urls, pool: Pool) -> Iterator[Services]:
 def server(services: Services) -> Iterator[str]:
     """The address of the application as `serve` runs it."""
     listener = listen(Listening("127.0.0.1", 8700))
-    config = uvicorn.Config(create_app(services), log_config=None, server_header=False)
-    running = uvicorn.Server(config)
+    running = LimitingServer(create_app(services), CONNECTIONS_MAX)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
     thread.start()
     while not running.started:

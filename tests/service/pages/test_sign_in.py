@@ -48,7 +48,7 @@ def refused_tokens(services: Services, visit: Visit) -> list[str]:
     disabled = create_token(pool, tenant, other, "disabled", None)
     disable_user(pool, tenant, other)
     elsewhere = visit.token.replace(tenant.hex, uuid4().hex)
-    return ["", "gl_", "ž" * 50, "x" * 100_000, elsewhere, expired, revoked, disabled]
+    return ["", "gl_", "ž" * 50, "x" * 50_000, elsewhere, expired, revoked, disabled]
 
 
 def test_every_refused_token_gets_the_same_answer(

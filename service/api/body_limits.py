@@ -1,0 +1,98 @@
+"""Limits on bodies that come in: how slowly one may come, and how many bytes are held at once.
+
+How large one may be says its operation. What an answer does not need is not read: the rest of it is
+thrown away by the connection.
+"""
+
+import asyncio
+
+from litestar.exceptions import HTTPException
+from litestar.types import (
+    ASGIApp,
+    HTTPReceiveMessage,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    WebSocketReceiveMessage,
+)
+
+WINDOW_S, WINDOW_BYTES = 10.0, 10_000  # the body, or so much more of it, comes in so many seconds
+HELD_BYTES_MAX = 64_000_000  # of all requests of the process
+
+
+class TooManyBodies(Exception):
+    """As many bytes of bodies as one process holds at once are there."""
+
+
+class Held:
+    """The bytes of the bodies that are being taken."""
+
+    def __init__(self) -> None:
+        self.size = 0
+
+
+def with_body_limits(app: ASGIApp) -> ASGIApp:
+    """Answers 408 to a body that does not come, and 503 when others hold all the room."""
+    held = Held()
+
+    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        body = _Body(receive, held)
+
+        async def sending(message: Message) -> None:
+            body.wanted = False
+            await send(message)
+
+        try:
+            await app(scope, body.receive, sending)
+        finally:
+            held.size -= body.size
+
+    return handle
+
+
+class _Body:
+    """One body on its way in."""
+
+    def __init__(self, receive: Receive, held: Held) -> None:
+        self._receive, self._held = receive, held
+        self.size, self._goal, self._until = 0, WINDOW_BYTES, 0.0
+        self.wanted = True
+
+    async def receive(self) -> HTTPReceiveMessage | WebSocketReceiveMessage:
+        """The next piece; after the last, or of no use, the end of the connection is waited for."""
+        if not self.wanted:
+            return await self._receive()
+        self._until = self._until or _now() + WINDOW_S
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            raise _too_slow() from None
+        if message["type"] == "http.disconnect":
+            self.wanted = False
+            raise HTTPException(status_code=400, detail="the body ended before its end")
+        if message["type"] == "http.request":
+            self.wanted = message["more_body"]
+            self._count(len(message["body"]))
+        return message
+
+    def _count(self, size: int) -> None:
+        self.size += size
+        self._held.size += size
+        if self._held.size > HELD_BYTES_MAX:
+            raise TooManyBodies
+        if self.size >= self._goal:
+            self._goal, self._until = self.size + WINDOW_BYTES, _now() + WINDOW_S
+
+
+def _too_slow() -> HTTPException:
+    detail = f"the body, or {WINDOW_BYTES:,} bytes more of it, did not come within {WINDOW_S:.0f} s"
+    return HTTPException(status_code=408, detail=detail, headers={"Connection": "close"})
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
