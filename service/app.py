@@ -93,7 +93,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *(corrections.correct_fact, corrections.cancel_fact),
     *(reports.report_figures, reports.report_claims, reports.explain_figure),
     *(budget_reports.report_budget, budget_reports.report_indicators),
-    *(exports.list_export_kinds, exports.make, exports.download),
+    *(exports.list_export_kinds, exports.make, exports.order, exports.download),
     *(operations.list_operations, operations.read_operation),
     *(operations.cancel_operation, operations.download_operation_file),
     rebuilds.rebuild_views,

@@ -24,7 +24,6 @@ CREATE TABLE ledger.operation (
     kind text NOT NULL,
     project_id uuid,
     parameters jsonb NOT NULL,  -- what was ordered; no persons
-    personal boolean NOT NULL,  -- personal data are in its output
     actor text NOT NULL,
     scopes text[],  -- of the token that it was asked for with; NULL: all
     request_id text NOT NULL,
@@ -56,6 +55,7 @@ CREATE TABLE ledger.operation_file (
     media_type text NOT NULL,
     size bigint NOT NULL,
     sha256 bytea NOT NULL,
+    persons int,  -- whose data it holds, as many were read for it; NULL: nobody's
     PRIMARY KEY (tenant_id, operation_id, role, name)
 );
 -- Tables of their own, because a backup holds what waits to be done and not what was made.

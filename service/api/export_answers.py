@@ -7,9 +7,46 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from service.api.fields import Item
+from service.api.fields import Body, Item
+from service.api.reports import MOMENT_PATTERN
 from service.exchange.export import Export, ExportedFile, Kind, Order, Remark
-from service.wording.wording import Wording
+from service.wording.wording import Language, Wording
+
+PURPOSE_PATTERN = r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"
+
+
+class ExportToMake(Body, frozen=True, kw_only=True):
+    """An order of an export; what is left out is as in a read of it."""
+
+    as_of: Annotated[
+        date | None, Meta(description="What had happened by then; null: today", examples=[None])
+    ] = None
+    known_at: Annotated[
+        Annotated[str, Meta(pattern=MOMENT_PATTERN)] | None,
+        Meta(
+            description="What the ledger knew at this position, or at this time (RFC 3339 with"
+            " offset); null: now",
+            examples=[None],
+        ),
+    ] = None
+    claim: Annotated[
+        Annotated[int, Meta(ge=1, le=100_000)] | None,
+        Meta(description="Only what this claim declares, where it applies", examples=[None]),
+    ] = None
+    language: Annotated[
+        Language | None, Meta(description="Of files that people read; null: cs", examples=["en"])
+    ] = None
+    format: Annotated[
+        Annotated[str, Meta(pattern=r"^[a-z0-9]{1,20}$")] | None,
+        Meta(description="The ministry's systems that the file is for", examples=[None]),
+    ] = None
+    purpose: Annotated[
+        Annotated[str, Meta(min_length=3, max_length=200, pattern=PURPOSE_PATTERN)] | None,
+        Meta(
+            description="Why personal data are read; kept in the log of reads. No names of persons",
+            examples=[None],
+        ),
+    ] = None
 
 
 class ExportKind(Item, frozen=True, kw_only=True):

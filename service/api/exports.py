@@ -1,8 +1,9 @@
 """Exports of a project: which there are, what one holds, and its files.
 
-An export is made anew for each request: the same point of both times and the same rules give the
-same bytes, so nothing of it is kept. An answer names its files by the day and the position they are
-of, so that the file fetched later is the file that was described.
+An export that is read is made anew for each request: the same point of both times and the same
+rules give the same bytes, so nothing of it is kept. An answer names its files by the day and the
+position they are of, so that the file fetched later is the file that was described. An export that
+takes long is ordered, and is an operation.
 """
 
 import tempfile
@@ -13,26 +14,31 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from litestar import Request, Response
-from litestar.params import PathParameter, QueryParameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.response import Stream
 
 from domain.rejection import NotFound
 from service.api.caller import AsCaller, Caller, answer
 from service.api.export_answers import (
+    PURPOSE_PATTERN,
     ExportKind,
     ExportKinds,
     ExportMade,
+    ExportToMake,
     export_as_shown,
     kind_as_shown,
 )
 from service.api.guard import check_projects
 from service.api.lists import whole
 from service.api.made_files import chunks, making
+from service.api.operation_answers import OperationStatus
+from service.api.operation_start import start
 from service.api.reports import AsOf, KnownAt, point_of
-from service.api.route import ProjectId, read
+from service.api.route import ProjectId, read, write
 from service.exchange.catalogue import CATALOGUE, kind_of
 from service.exchange.export import Export, ExportedFile, Kind, Order
 from service.exchange.making import make_export
+from service.operations.exporting import fields_of_body, order_of
 from service.wording.wording import Language
 
 MEDIA_TYPE = "application/octet-stream"
@@ -70,7 +76,7 @@ MaybePurpose = Annotated[
     QueryParameter(
         min_length=3,
         max_length=200,
-        pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$",
+        pattern=PURPOSE_PATTERN,
         description="Why personal data are read; kept in the log of reads. No names of persons",
     ),
 ]
@@ -121,6 +127,33 @@ def make(
     order = Order(project_id, caller.actor, point, claim, language, format, purpose)
     with made(caller, kind_of(kind), order) as (export, _):
         return answer(export_as_shown(export, project_id, order), export.known_at)
+
+
+@write(
+    PATH,
+    permission="exports.read",
+    operation_id="order_export",
+    summary="Order an export",
+    tags=["operations"],
+    status_code=202,
+)
+def order(
+    request: Request[Any, Any, Any],
+    caller: AsCaller,
+    project_id: ProjectId,
+    kind: KindName,
+    data: JSONBody[ExportToMake],
+) -> Response[OperationStatus]:
+    """Begins an operation that makes and validates the export as of this moment.
+
+    Its `result` says what is in it and where its files are fetched, for 24 hours.
+    """
+    with fields_of_body():
+        point = point_of(data.as_of, data.known_at)
+        given = (data.claim, data.language, data.format, data.purpose)
+        wanted = Order(project_id, caller.actor, point, *given)
+        ordered = order_of(caller.services, caller.tenant, kind, wanted)
+    return start(caller, request, ordered)
 
 
 @read(

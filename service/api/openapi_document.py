@@ -31,6 +31,7 @@ from service.api.openapi_headers import HEADERS, HEADERS_OF_PROBLEM, OF_ALL
 from service.api.openapi_limits import add_limits
 from service.api.openapi_lists import describe_list
 from service.api.openapi_oauth import BASIC, SCHEME, oauth_paths
+from service.api.openapi_operations import RESULTS, describe_operations
 from service.api.openapi_parameters import EXAMPLES, PARAMETERS, parameters_of
 from service.api.problem import MEDIA_TYPE, Problem, type_of
 from service.api.problem_kinds import KINDS
@@ -116,7 +117,8 @@ def finished(document: dict[str, Any], options: Mapping[str, Mapping[str, Any]])
     """The document as it is served and committed; `options` are those of the operations."""
     components = document["components"]
     schemas: Schemas = components["schemas"]
-    used = [model for model in _models() if model.__name__ in schemas or model in OF_ITEMS]
+    more = {*OF_ITEMS, *RESULTS.values()}
+    used = [model for model in _models() if model.__name__ in schemas or model in more]
     schemas |= _schemas_of([*used, AccessToken, TokenRefused, KeySet])
     schemas |= bulk_schemas()
     components["responses"] = {
@@ -137,6 +139,7 @@ def finished(document: dict[str, Any], options: Mapping[str, Mapping[str, Any]])
     describe_feed(document["paths"]["/v1/events"]["get"])
     document["webhooks"] = webhooks()
     describe_bulk(document["paths"], schemas)
+    describe_operations(document["paths"], schemas)
     document["paths"] |= oauth_paths()
     document["servers"] = [SERVER]
     add_limits(document)
@@ -202,7 +205,6 @@ def _finish_operation(
     statuses = WRITE_PROBLEMS if method == "post" else READ_PROBLEMS if guarded else OPEN_PROBLEMS
     if opt.get(CHANGES) or opt.get(ADDS_TO):
         statuses = (*statuses, 412) if opt.get(ADDS_TO) else (*statuses, *CHANGE_PROBLEMS)
-    statuses = (*statuses, 410) if name in KEPT_FOR_A_TIME else statuses
     responses |= {
         str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in statuses
     }
@@ -237,18 +239,13 @@ def _header_names(name: str, method: str, recorded: bool) -> Sequence[str]:
     return names
 
 
-KEPT_FOR_A_TIME = ("download_operation_file",)
 # Operations that answer with a file, and the headers of it.
 DOWNLOADS = {
     "download_export_file": ("ETag", "Repr-Digest", "Content-Disposition"),
     "download_operation_file": ("ETag", "Repr-Digest", "Content-Disposition"),
     "download_audit_trail": ("Content-Disposition",),
 }
-MEDIA_TYPES = {
-    "download_export_file": "*/*",
-    "download_operation_file": "*/*",
-    "download_audit_trail": "text/csv",
-}
+MEDIA_TYPES = {"download_audit_trail": "text/csv"}  # of the others: whatever the file is
 DOWNLOAD_EXAMPLE = "the bytes of the file"
 
 
@@ -260,7 +257,7 @@ def _give_example(content: dict[str, Any], name: str, schemas: Schemas) -> None:
     if name in DOWNLOADS:
         media = {"schema": {}, "examples": {"typical": {"value": DOWNLOAD_EXAMPLE}}}
         content.clear()
-        content[MEDIA_TYPES[name]] = media
+        content[MEDIA_TYPES.get(name, "*/*")] = media
         return
     [media] = content.values()
     value = OF_OPERATION.get(name) or example_of(media["schema"], schemas)

@@ -12,6 +12,7 @@ from service.api.fields import Id, Item, word_of
 from service.api.paging import NextCursor
 from service.api.problem import Problem
 from service.api.users import MaybeMoment, Moment, utc
+from service.operations.exporting import EXPORT
 from service.operations.files import KeptFile
 from service.operations.operation import Operation
 from service.operations.store import OUTPUT_KEPT_HOURS
@@ -107,11 +108,19 @@ def operation_as_shown(found: Operation, files: Sequence[KeptFile]) -> Operation
     until = found.ended_at + timedelta(hours=OUTPUT_KEPT_HOURS) if found.ended_at else None
     return OperationStatus(
         **_in_short(found),
-        result=None if found.result is None else dict(found.result),
+        result=_result(found, at),
         problem=None if found.problem is None else msgspec.convert(found.problem, Problem),
         files=[_file(one, at) for one in files],
         files_until=utc(until) if files else None,
     )
+
+
+def _result(found: Operation, at: str) -> dict[str, Any] | None:
+    """As stored; an export's files with where they are."""
+    if found.result is None or found.kind != EXPORT.name:
+        return None if found.result is None else dict(found.result)
+    files = [{**one, "href": _href(one["name"], at)} for one in found.result["files"]]
+    return {**found.result, "files": files}
 
 
 def _in_short(found: Operation) -> dict[str, Any]:
@@ -137,5 +146,9 @@ def _file(file: KeptFile, at: str) -> OperationFile:
         media_type=file.media_type,
         size=file.size,
         sha256=file.sha256.hex(),
-        href=f"{at}/files/{quote(file.name)}",
+        href=_href(file.name, at),
     )
+
+
+def _href(name: str, at: str) -> str:
+    return f"{at}/files/{quote(name)}"

@@ -6,6 +6,7 @@ A user sees his own, who administers the organisation sees all. Another's does n
 import asyncio
 import time
 from base64 import b64encode
+from collections.abc import Iterator
 from itertools import chain
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -164,7 +165,7 @@ def download_operation_file(
     """The bytes, streamed. `ETag` and `Repr-Digest` are their SHA-256.
 
     For 24 hours after the operation's end, to who may still do what the operation did. A file with
-    personal data is only for who asked for it and named the purpose.
+    personal data is only for who ordered it, and each download is logged with the purpose.
     """
     operation, files = _found(caller, operation_id)
     file = next((one for one in files if one.name == name), None)
@@ -172,16 +173,24 @@ def download_operation_file(
         raise NotFound("the operation has no such file")
     if not may(caller.rights, operation.order):
         raise PermissionDeniedException(detail="the caller may not do what the operation did")
-    if operation.personal and operation.actor != caller.actor:
-        raise PermissionDeniedException(detail="the file holds personal data for another purpose")
     tag = f'"{file.sha256.hex()}"'
     if request.headers.get("if-none-match") == tag:
         return Stream(iter(()), status_code=304, headers={"ETag": tag})
-    services = caller.services
-    output = OperationFiles(services.vault, caller.tenant, operation_id, "output")
-    pieces = output.pieces(services.pool, file)
-    first = next(pieces, b"")  # raises what refuses the request before the answer has begun
-    return Stream(chain([first], pieces), headers=_headers(file, tag))
+    return Stream(_bytes(caller, operation, file), headers=_headers(file, tag))
+
+
+def _bytes(caller: Caller, operation: Operation, file: KeptFile) -> Iterator[bytes]:
+    """What refuses the request is raised here, before the answer has begun. Raises Gone."""
+    vault, tenant = caller.services.vault, caller.tenant
+    output = OperationFiles(vault, tenant, operation.operation_id, "output")
+    pieces = output.pieces(caller.services.pool, file)
+    first = next(pieces, b"")
+    if file.persons is not None:
+        if operation.actor != caller.actor:
+            raise PermissionDeniedException(detail="the file was made for another's purpose")
+        purpose = operation.parameters["purpose"]
+        vault.handed_out(tenant, actor=caller.actor, purpose=purpose, persons=file.persons)
+    return chain([first], pieces)
 
 
 def _headers(file: KeptFile, tag: str) -> dict[str, str]:

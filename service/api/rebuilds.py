@@ -7,7 +7,7 @@ from litestar.params import JSONBody
 from msgspec import Meta
 
 from service.api.caller import AsCaller
-from service.api.fields import Body
+from service.api.fields import Body, Item
 from service.api.operation_answers import OperationStatus
 from service.api.operation_start import start
 from service.api.route import write
@@ -23,6 +23,19 @@ class RebuildToDo(Body, frozen=True, kw_only=True):
         tuple[View, ...],
         Meta(max_length=50, description="Their names, as `/v1/status` has them; none: all of them"),
     ] = ()
+
+
+class RebuiltView(Item, frozen=True, kw_only=True):
+    """A view that was built anew."""
+
+    name: Annotated[str, Meta(examples=["budget_spend"])]
+    seconds: Annotated[float, Meta(description="How long it took", examples=[2.5])]
+
+
+class ViewsRebuilt(Item, frozen=True, kw_only=True):
+    """The result of a rebuild."""
+
+    views: list[RebuiltView]
 
 
 @write(

@@ -91,6 +91,18 @@ class Order:
     purpose: str | None = None
 
 
+def _nobody(_: int) -> None:
+    """Nobody wants to hear it."""
+
+
+@dataclass
+class Reading:
+    """What an export has read so far. `told` hears of the rows now and then, and may end it."""
+
+    told: Callable[[int], None] = _nobody
+    rows: int = 0
+
+
 @dataclass(frozen=True)
 class Source:
     """The ledger in one snapshot, at the point of both times that the export is of.
@@ -106,6 +118,7 @@ class Source:
     as_of: date
     known_at: int
     recorded_at: datetime
+    reading: Reading
 
     @cached_property
     def rules(self) -> RuleSet:
@@ -143,7 +156,11 @@ class Source:
         with self.connection.cursor(name=f"export_{uuid4().hex}", row_factory=dict_row) as cursor:
             cursor.itersize = FETCHED_AT_ONCE
             cursor.execute(query.encode(), {**point, **(values or {})}, binary=True)
-            yield from cursor
+            for row in cursor:
+                self.reading.rows += 1
+                if self.reading.rows % FETCHED_AT_ONCE == 0:
+                    self.reading.told(self.reading.rows)
+                yield row
 
     def unsealed(self, hashes: Sequence[bytes]) -> dict[bytes, dict[str, str | None]]:
         """Fields of persons by hash; the read and its purpose are logged with it."""

@@ -14,7 +14,7 @@ from domain.rejection import InvalidValue
 from projections.collector import collector_paused
 from projections.facts_in_force import act_in_force
 from service.composition import Services
-from service.exchange.export import Export, Files, Kind, Order, Remark, Source, stem_of
+from service.exchange.export import Export, Files, Kind, Order, Reading, Remark, Source, stem_of
 from service.reports import Reports
 
 # An export reads whole lists. Before the first statistics (right after an import) the planner takes
@@ -26,7 +26,14 @@ RECORDED_AT = """SELECT recorded_at FROM ledger.event
 PRIVATE, SHARED = 0o600, 0o644
 
 
-def make_export(services: Services, tenant: UUID, kind: Kind, order: Order, folder: Path) -> Export:
+def make_export(
+    services: Services,
+    tenant: UUID,
+    kind: Kind,
+    order: Order,
+    folder: Path,
+    reading: Reading | None = None,
+) -> Export:
     """Writes the files of a kind into a folder that is its own until it returns.
 
     Raises UnknownProject, ProjectImporting; InvalidValue for an order that the kind cannot serve;
@@ -40,7 +47,8 @@ def make_export(services: Services, tenant: UUID, kind: Kind, order: Order, fold
         connection.execute(WHOLE_LISTS)
         act, _, as_of = act_in_force(connection, order.project, order.point.as_of, known_at, as_of)
         recorded_at = _recorded_at(connection, tenant, known_at)
-        source = Source(services, tenant, connection, order, act, as_of, known_at, recorded_at)
+        at = (act, as_of, known_at, recorded_at)
+        source = Source(services, tenant, connection, order, *at, reading or Reading())
         remarks = [*_format_remarks(kind, source), *_rule_remarks(kind, source)]
         files = Files(folder, stem_of(kind, source))
         remarks += kind.write(source, files)

@@ -22,9 +22,10 @@ from service.store.vault import Vault
 PIECE_BYTES = 1_000_000
 Role = Literal["input", "output"]
 DESCRIBE = """INSERT INTO ledger.operation_file
-        (tenant_id, operation_id, role, name, media_type, size, sha256)
-    VALUES (%(tenant)s, %(operation)s, %(role)s, %(name)s, %(media_type)s, %(size)s, %(sha256)s)"""
-DESCRIBED = """SELECT name, media_type, size, sha256 FROM ledger.operation_file
+        (tenant_id, operation_id, role, name, media_type, size, sha256, persons)
+    VALUES (%(tenant)s, %(operation)s, %(role)s, %(name)s, %(media_type)s, %(size)s, %(sha256)s,
+        %(persons)s)"""
+DESCRIBED = """SELECT name, media_type, size, sha256, persons FROM ledger.operation_file
     WHERE tenant_id = %(tenant)s AND operation_id = %(operation)s AND role = %(role)s
         AND (%(name)s::text IS NULL OR name = %(name)s)
     ORDER BY name COLLATE "C" LIMIT 1000"""
@@ -52,11 +53,12 @@ class Gone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """A file on this machine that is to be kept."""
+    """A file on this machine that is to be kept; `persons`: how many were read for it, if any."""
 
     path: Path
     name: str
     media_type: str
+    persons: int | None = None
 
 
 class KeptFile(NamedTuple):
@@ -66,6 +68,7 @@ class KeptFile(NamedTuple):
     media_type: str
     size: int
     sha256: bytes
+    persons: int | None
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,8 @@ class OperationFiles:
                 sealed = keys.encrypt(key, plain, self._about(file.name, number))
                 values = self._values(name=file.name, number=number, sealed=sealed)
                 connection.execute(KEEP[self.role].encode(), values, prepare=True)
-        of_file = {"name": file.name, "media_type": file.media_type, "size": size}
-        values = self._values(role=self.role, sha256=digest.digest(), **of_file)
+        of_file = {"name": file.name, "media_type": file.media_type, "persons": file.persons}
+        values = self._values(role=self.role, size=size, sha256=digest.digest(), **of_file)
         connection.execute(DESCRIBE, values)
 
     def described(self, connection: Connection[Any]) -> list[KeptFile]:

@@ -43,12 +43,11 @@ class AskedBy:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
-    """What is to be done. `parameters` hold no persons; `personal`: its output does."""
+    """What is to be done. `parameters` hold no persons."""
 
     kind: str
     parameters: Document = field(default_factory=dict[str, Any])
     project: UUID | None = None
-    personal: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +59,6 @@ class Operation:
     kind: str
     project: UUID | None
     parameters: Document
-    personal: bool
     actor: str
     scopes: list[str] | None
     request_id: str
@@ -79,12 +77,7 @@ class Operation:
     @property
     def order(self) -> Order:
         """What was ordered."""
-        return Order(
-            kind=self.kind,
-            parameters=self.parameters,
-            project=self.project,
-            personal=self.personal,
-        )
+        return Order(kind=self.kind, parameters=self.parameters, project=self.project)
 
     @property
     def ended(self) -> bool:

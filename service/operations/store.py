@@ -23,12 +23,12 @@ CHANNEL = "grantledger_operations"
 OUTPUT_KEPT_HOURS = 24
 KEPT_DAYS = 30
 ATTEMPTS_MAX = 3
-COLUMNS = """tenant_id AS tenant, operation_id, kind, project_id AS project, parameters, personal,
+COLUMNS = """tenant_id AS tenant, operation_id, kind, project_id AS project, parameters,
         actor, scopes, request_id, state, done, total, attempts, requested_at, started_at,
         updated_at, ended_at, cancel_requested_at, result, problem"""
 BEGIN = """INSERT INTO ledger.operation (tenant_id, operation_id, kind, project_id, parameters,
-        personal, actor, scopes, request_id)
-    VALUES (%(tenant)s, %(operation)s, %(kind)s, %(project)s, %(parameters)s::jsonb, %(personal)s,
+        actor, scopes, request_id)
+    VALUES (%(tenant)s, %(operation)s, %(kind)s, %(project)s, %(parameters)s::jsonb,
         %(actor)s, %(scopes)s, %(request)s)"""
 # The newest first. With an actor only his.
 LIST = PageQuery(
@@ -105,7 +105,6 @@ def begin(
         "kind": order.kind,
         "project": order.project,
         "parameters": json.dumps(order.parameters),
-        "personal": order.personal,
         "actor": by.actor,
         "scopes": None if by.scopes is None else sorted(by.scopes),
         "request": by.request_id,

@@ -49,6 +49,8 @@ READ = """WITH found AS MATERIALIZED (
         SELECT %(tenant)s, %(read)s, %(actor)s, %(purpose)s, count(DISTINCT person_id) FROM found
     )
     SELECT sha256, person_id, ciphertext, wrapped FROM found"""
+HANDED_OUT = """INSERT INTO vault.read_log (tenant_id, read_id, actor, purpose, persons)
+    VALUES (%(tenant)s, %(read)s, %(actor)s, %(purpose)s, %(persons)s)"""
 FIND = """SELECT hmac, person_id, sealed_sha256, label FROM vault.person_identity
     WHERE tenant_id = %(tenant)s AND scope = %(scope)s AND hmac = ANY(%(hmacs)s)"""
 REMEMBER = """INSERT INTO vault.person_identity
@@ -176,13 +178,8 @@ class Vault:
         if not hashes:
             return {}
         tenant_keys = self._tenant_keys.of(tenant)
-        values = {
-            "tenant": tenant,
-            "hashes": list(hashes),
-            "read": uuid4(),
-            "actor": actor,
-            "purpose": purpose,
-        }
+        values: dict[str, object] = {"tenant": tenant, "hashes": list(hashes), "read": uuid4()}
+        values |= {"actor": actor, "purpose": purpose}
         key_of: dict[UUID, bytes] = {}  # a person's rows are read together; gone with this call
         fields: dict[bytes, dict[str, str | None]] = {}
         for address, person, ciphertext, wrapped in in_tenant(self._pool, tenant, READ, values):
@@ -195,6 +192,10 @@ class Vault:
             about = keys.about_person(tenant, person)
             fields[address] = _decode(keys.decrypt(key, ciphertext, about))
         return fields
+
+    def handed_out(self, tenant: UUID, **read: object) -> None:
+        """Logs a read (actor, purpose, persons) of what was unsealed before and kept in a file."""
+        in_tenant(self._pool, tenant, HANDED_OUT, {"tenant": tenant, "read": uuid4(), **read})
 
     def hmac(self, tenant: UUID, *parts: str) -> bytes:
         """HMAC-SHA256 of the parts under the tenant's key; the first part says what it is for.

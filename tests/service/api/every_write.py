@@ -99,6 +99,7 @@ def writes(api: Api) -> Writes:
         **_access(api),
         **_webhooks(api),
         **_operations(api),
+        "order_export": (f"{at}/exports/workbook", {"language": "en"}),
     }
 
 

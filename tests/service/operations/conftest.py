@@ -36,6 +36,10 @@ class Stage:
     stop: threading.Event
     act: Act = lambda _: {"fine": True}
 
+    @staticmethod
+    def of(services: Services, api: Api) -> "Stage":
+        return Stage(services, api, threading.Event())
+
     def ordered(
         self,
         inputs: Sequence[LocalFile] = (),
@@ -68,7 +72,7 @@ class Stage:
 
 @pytest.fixture
 def stage(services: Services, api: Api, monkeypatch: pytest.MonkeyPatch) -> Stage:
-    stage = Stage(services, api, threading.Event())
+    stage = Stage.of(services, api)
 
     def needs(order: Order) -> Sequence[Permission]:
         return order.parameters.get("needs", ["exports.read"])

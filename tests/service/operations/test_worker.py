@@ -1,6 +1,5 @@
 """What becomes of an operation: done, failed, cancelled, taken up again, given back."""
 
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -329,7 +328,7 @@ def test_it_may_no_more_than_the_token_that_it_was_asked_for_with(stage: Stage) 
 def test_each_tenant_is_served_by_turns(stage: Stage, other: Any) -> None:
     """Who was served least recently comes first, whoever asked first."""
     mine = [stage.ordered() for _ in range(2)]
-    theirs = Stage(stage.services, other, threading.Event())
+    theirs = Stage.of(stage.services, other)
     theirs.ordered()
     work = "SELECT tenant_id FROM ledger.operations_with_work()"
     with psycopg.connect(stage.services.urls.app, autocommit=True) as connection:
