@@ -23,6 +23,9 @@ from service.store.vault import Vault
 LENGTH_MIN, LENGTH_MAX = 12, 200
 LOGIN_LENGTH_MIN, LOGIN_LENGTH_MAX = 3, 200
 AT_ONCE_MAX = 2
+GUESSES_MIN = 10**8  # before it is found by who tries what people choose
+LOOKED_AT_MAX = 72  # signs that are looked at: enough to judge, and it takes no time
+WORDS_OF_HERE = ("grantledger", "heslo")
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _slots = BoundedSemaphore(AT_ONCE_MAX)
 
@@ -55,11 +58,26 @@ def set_password(
 
 
 def check_password(login: str, password: str) -> None:
-    """Long enough and not the login; what it is made of is nobody's business (NIST SP 800-63B)."""
+    """Long enough, not the login, and none that is guessed early (NIST SP 800-63B).
+
+    What signs it is made of is nobody's business.
+    """
     if not LENGTH_MIN <= len(password) <= LENGTH_MAX:
         raise InvalidValue(f"expected {LENGTH_MIN} to {LENGTH_MAX} signs", "/password")
     if normalised(login) in normalised(password):
         raise InvalidValue("the password holds the login", "/password")
+    if guesses(login, password) < GUESSES_MIN:
+        raise InvalidValue(
+            "the password is a common one, or made of such: a sentence is better", "/password"
+        )
+
+
+def guesses(login: str, password: str) -> int:
+    """About how many: by lists of common passwords, words and names, keyboards, dates, repeats."""
+    from zxcvbn import zxcvbn  # its lists are loaded only where a password is set
+
+    judged = zxcvbn(password[:LOOKED_AT_MAX], [login, *WORDS_OF_HERE], LOOKED_AT_MAX)
+    return int(judged["guesses"])
 
 
 def login_hmac(vault: Vault, tenant: UUID, login: str) -> bytes:

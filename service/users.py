@@ -34,6 +34,9 @@ FIRST_TIME = """INSERT INTO identity.request (tenant_id, command_id, request_has
     ON CONFLICT (tenant_id, command_id) DO NOTHING RETURNING command_id"""
 ASKED = """SELECT request_hash FROM identity.request
     WHERE tenant_id = %(tenant)s AND command_id = %(command)s"""
+KEPT_DAYS = 30  # longer than anybody tries a request again
+FORGET = f"""DELETE FROM identity.request
+    WHERE tenant_id = %(tenant)s AND done_at < clock_timestamp() - interval '{KEPT_DAYS} days'"""
 
 
 IN_FORCE = f"""WITH found AS (
@@ -58,12 +61,13 @@ class User:
 def first_time(
     connection: Connection[Any], tenant: UUID, command_id: UUID, request_hash: bytes
 ) -> bool:
-    """Whether a request is new; it is remembered in the transaction of what it does.
+    """Whether a request is new; it is remembered in the transaction of what it does, for a month.
 
     Raises CommandReused when another request had the same key.
     """
     values = {"tenant": tenant, "command": command_id, "hash": request_hash}
     if connection.execute(FIRST_TIME, values).fetchone():
+        connection.execute(FORGET.encode(), values)
         return True
     asked = connection.execute(ASKED, values).fetchone()
     if asked is None or asked[0] != request_hash:

@@ -1,15 +1,17 @@
 """Signing in: one answer for whatever is wrong, and a wait that doubles."""
 
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import pytest
 from psycopg import Connection
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from domain.rejection import AlreadyRecorded, InvalidValue
 from service.identity import create_tenant, create_user
-from service.passwords import HASHER, matches, set_password
+from service.passwords import HASHER, LENGTH_MIN, check_password, matches, set_password
 from service.permissions import Rights
 from service.sessions import begin_session, current_session
 from service.sign_in import (
@@ -60,6 +62,26 @@ def test_a_password_that_will_not_do_is_refused(door: Door, secret: str) -> None
     ):
         set_password(connection, door.vault, door.tenant, door.user, LOGIN, secret)
     assert door.attempt() == door.user
+
+
+def refused_passwords(given: Iterable[str]) -> list[str]:
+    found: list[str] = []
+    for password in given:
+        try:
+            check_password(LOGIN, password)
+        except InvalidValue:
+            found.append(password)
+    return found
+
+
+def test_common_passwords_and_what_is_made_of_them_are_refused() -> None:
+    common = [one for one in FREQUENCY_LISTS["passwords"] if len(one) >= LENGTH_MIN]
+    assert len(common) > 200
+    made = ["password1234", "Heslo1234567", "grantledger2026!", "December2026!", "passwordpassword"]
+    made += ["123456789012", "x" * 200, "sonyericsson", "1q2w3e4r5t6y", "janajanajana"]
+    assert refused_passwords([*common, *made]) == [*common, *made]
+    sentences = [PASSWORD, "another long one", "kolo strom voda zima", "9f8a-k2lp-77qz"]
+    assert refused_passwords(sentences) == [], "control"
 
 
 def test_a_new_password_ends_the_sessions_of_its_user_only(door: Door) -> None:

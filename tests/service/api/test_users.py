@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
+from psycopg import Connection
 
 from service.composition import Services
 from service.store.database import in_tenant
@@ -11,6 +12,8 @@ from tests.service.api.people import grant_role, token_with, user_with
 from tests.service.api.requests import Api, problem_of
 
 NAME = "Planted-User Nováková"
+EARLIER = """UPDATE identity.request SET done_at = done_at - make_interval(days => %s)
+    WHERE tenant_id = ANY (%s)"""
 
 
 def ids(api: Api) -> set[str]:
@@ -25,6 +28,25 @@ def test_a_user_is_added_once_however_often_the_request_is_sent(api: Api) -> Non
     assert ids(api) - before == {made}
     other = api.post("/v1/users", {"name": "Another"}, key="add-1")
     assert problem_of(other) == "idempotency-mismatch"
+
+
+def test_what_was_asked_is_forgotten_after_a_month(
+    services: Services, api: Api, other: Api, admin: Connection
+) -> None:
+    def asked(who: Api) -> list[tuple[int]]:
+        return in_tenant(services.pool, who.tenant, "SELECT count(*) FROM identity.request", [])
+
+    both = [api.tenant, other.tenant]
+    first = api.post("/v1/users", {"name": NAME}, "k").json()
+    other.post("/v1/users", {"name": NAME}, "k")
+    admin.execute(EARLIER, [29, both])
+    api.post("/v1/users", {"name": NAME}, "another")
+    assert api.post("/v1/users", {"name": NAME}, "k").json() == first
+    admin.execute(EARLIER, [2, both])
+    assert asked(api) == [(2,)]
+    api.post("/v1/users", {"name": NAME}, "a third")
+    assert asked(api) == [(2,)], "the one of two days ago and the new one"
+    assert asked(other) == [(1,)], "of the others nothing is touched"
 
 
 def test_requests_sent_at_once_with_one_key_add_one_user(api: Api) -> None:
