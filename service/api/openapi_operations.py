@@ -16,7 +16,7 @@ PREFER: dict[str, Any] = {
     "in": "header",
     "required": False,
     "description": "`respond-async` (RFC 7240) is what happens in any case, and is confirmed",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]+$"},
     "example": "respond-async",
 }
 

@@ -91,7 +91,7 @@ def rows(name: str) -> list[dict[str, str]]:
 def test_only_files_and_lines_have_no_model_in_the_generated_client(generated: str) -> None:
     warnings = [line for line in generated.splitlines() if line.startswith("WARNING")]
     assert warnings
-    assert all("/exports/" in line or "/bulk " in line for line in warnings)
+    assert all("/files/" in line or "/bulk " in line for line in warnings)
 
 
 @pytest.mark.usefixtures("generated")
