@@ -9,9 +9,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from domain.rejection import InvalidValue
 
-MONEY_PATTERN = r"^-?(0|[1-9][0-9]{0,12})\.[0-9]{2}$"
-AMOUNT_PATTERN = r"^(0|[1-9][0-9]{0,12})\.[0-9]{2}$"  # where a negative value has no sense
-DECIMAL_PATTERN = r"^-?(0|[1-9][0-9]{0,12})(\.[0-9]{1,9})?$"
+MONEY_PATTERN = r"^-?(0|[1-9][0-9]{0,12})\.[0-9]{2}\Z"
+AMOUNT_PATTERN = r"^(0|[1-9][0-9]{0,12})\.[0-9]{2}\Z"  # where a negative value has no sense
+DECIMAL_PATTERN = r"^-?(0|[1-9][0-9]{0,12})(\.[0-9]{1,9})?\Z"
 CENT = Decimal("0.01")
 _MONEY = re.compile(MONEY_PATTERN)
 _DECIMAL = re.compile(DECIMAL_PATTERN)

@@ -30,14 +30,14 @@ from service.tokens import Token, TokenOrder, UnknownUser, list_tokens, new_toke
 TokenName = Annotated[
     str,
     Meta(
-        pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$",
+        pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*\Z",
         max_length=100,
         description="Where it is used: no names of persons",
         examples=["accounting"],
     ),
 ]
 Scope = Annotated[
-    str, Meta(pattern=r"^[a-z_]+\.[a-z_]+$", max_length=60, examples=["documents.record"])
+    str, Meta(pattern=r"^[a-z_]+\.[a-z_]+\Z", max_length=60, examples=["documents.record"])
 ]
 MaybeScopes = Annotated[
     Annotated[list[Scope], Meta(max_length=len(PERMISSIONS))] | None,

@@ -26,7 +26,7 @@ OnlyRecord = Annotated[UUID | None, QueryParameter(description="Only events of t
 OnlyActor = Annotated[
     str | None,
     QueryParameter(
-        pattern=r"^[a-z0-9:-]{1,100}$",
+        pattern=r"^[a-z0-9:-]{1,100}\Z",
         description="Only what this user (his id) or word of the program recorded",
     ),
 ]
@@ -48,14 +48,14 @@ OnlyUntil = Annotated[
 OnlyType = Annotated[
     str | None,
     QueryParameter(
-        pattern=r"^[a-z-]{1,40}\.[a-z-]{1,40}\.v[1-9][0-9]{0,3}$",
+        pattern=r"^[a-z-]{1,40}\.[a-z-]{1,40}\.v[1-9][0-9]{0,3}\Z",
         description="Only events with this stored name, such as `fact.corrected.v1`",
     ),
 ]
 OnlyText = Annotated[
     str | None,
     QueryParameter(
-        pattern=r"^[^\x00]{1,200}$",
+        pattern=r"^[^\x00]{1,200}\Z",
         description="Only events with this text in reference, reason or clear values, whatever its"
         " case and accents; amounts as `1210.00`, days as `2026-03-31`",
     ),

@@ -65,7 +65,7 @@ LIST = "SD-1"
 DocumentNumber = Annotated[
     str,
     Meta(
-        pattern=r"^[^\x00-\x1f\x7f]{1,60}$",
+        pattern=r"^[^\x00-\x1f\x7f]{1,60}\Z",
         description="The document's number as the supplier gave it",
         examples=["2026-0417"],
     ),

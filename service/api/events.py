@@ -35,7 +35,7 @@ POSITION_MAX = 2**53
 HEARTBEAT_S = 15.0
 LIMIT, STREAM_LIMIT = 100, 100
 RECONNECT_MS = 2_000
-TYPES_PATTERN = r"^[a-z-]{1,40}\.[a-z-]{1,40}\.v[1-9][0-9]{0,3}(,[a-z.0-9-]{1,90}){0,49}$"
+TYPES_PATTERN = r"^[a-z-]{1,40}\.[a-z-]{1,40}\.v[1-9][0-9]{0,3}(,[a-z.0-9-]{1,90}){0,49}\Z"
 
 After = Annotated[
     int,
@@ -66,7 +66,7 @@ LastEventId = Annotated[
     str | None,
     HeaderParameter(
         name="Last-Event-ID",
-        pattern=r"^[0-9]{1,15}$",
+        pattern=r"^[0-9]{1,15}\Z",
         description="Of a stream: the last `id` that was seen; goes before `after`",
     ),
 ]

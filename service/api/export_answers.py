@@ -12,7 +12,7 @@ from service.api.reports import MOMENT_PATTERN
 from service.exchange.export import Export, ExportedFile, Kind, Order, Remark
 from service.wording.wording import Language, Wording
 
-PURPOSE_PATTERN = r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"
+PURPOSE_PATTERN = r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*\Z"
 
 
 class ExportToMake(Body, frozen=True, kw_only=True):
@@ -37,7 +37,7 @@ class ExportToMake(Body, frozen=True, kw_only=True):
         Language | None, Meta(description="Of files that people read; null: cs", examples=["en"])
     ] = None
     format: Annotated[
-        Annotated[str, Meta(pattern=r"^[a-z0-9]{1,20}$")] | None,
+        Annotated[str, Meta(pattern=r"^[a-z0-9]{1,20}\Z")] | None,
         Meta(description="The ministry's systems that the file is for", examples=[None]),
     ] = None
     purpose: Annotated[

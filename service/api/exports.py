@@ -46,14 +46,14 @@ MEDIA_TYPE = "application/octet-stream"
 KindName = Annotated[
     str,
     PathParameter(
-        pattern=r"^[^\x00-\x1f\x7f]{1,40}$",
+        pattern=r"^[^\x00-\x1f\x7f]{1,40}\Z",
         description="The kind, as `list_export_kinds` names it",
     ),
 ]
 FileName = Annotated[
     str,
     PathParameter(
-        pattern=r"^[^\x00-\x1f\x7f]{1,300}$", description="The file, as `make_export` names it"
+        pattern=r"^[^\x00-\x1f\x7f]{1,300}\Z", description="The file, as `make_export` names it"
     ),
 ]
 ClaimNumber = Annotated[
@@ -66,7 +66,7 @@ FileLanguage = Annotated[
 FileFormat = Annotated[
     str | None,
     QueryParameter(
-        pattern=r"^[a-z0-9]{1,20}$",
+        pattern=r"^[a-z0-9]{1,20}\Z",
         description="The ministry's systems that the file is for; must be named for a project of"
         " other systems",
     ),

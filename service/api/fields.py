@@ -16,9 +16,9 @@ from msgspec import Meta
 from domain.money import AMOUNT_PATTERN, DECIMAL_PATTERN, MONEY_PATTERN, parse_decimal
 from domain.rejection import InvalidValue
 
-NO_NUL = r"^[^\x00]*$"
+NO_NUL = r"^[^\x00]*\Z"
 DAY = "(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"  # of years that are taken
-LOCAL_TIME_PATTERN = rf"^{DAY}T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
+LOCAL_TIME_PATTERN = rf"^{DAY}T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?\Z"
 
 Money = Annotated[
     str,
@@ -35,7 +35,7 @@ Number = Annotated[
 Reference = Annotated[
     str,
     Meta(
-        pattern=r"^[^\x00-\x1f\x7f]+$",
+        pattern=r"^[^\x00-\x1f\x7f]+\Z",
         max_length=100,
         description="The organisation's own number of the record",
         examples=["FP00001"],
@@ -43,7 +43,7 @@ Reference = Annotated[
 ]
 Code = Annotated[
     str,
-    Meta(pattern=r"^[A-Za-z0-9_.:+-]{1,60}$", description="A code", examples=["1.1.4.1"]),
+    Meta(pattern=r"^[A-Za-z0-9_.:+-]{1,60}\Z", description="A code", examples=["1.1.4.1"]),
 ]
 Text = Annotated[
     str,
@@ -57,7 +57,7 @@ Text = Annotated[
 Name = Annotated[
     str,
     Meta(
-        pattern=r"^[^\x00-\x1f\x7f]+$",
+        pattern=r"^[^\x00-\x1f\x7f]+\Z",
         max_length=200,
         description="A name; sealed, never shown by other reads",
         examples=["Jana Nováková"],
@@ -102,13 +102,14 @@ LocalTime = Annotated[
     ),
 ]
 Currency = Annotated[
-    str, Meta(pattern=r"^[A-Z]{3}$", description="ISO 4217 code", examples=["CZK"])
+    str, Meta(pattern=r"^[A-Z]{3}\Z", description="ISO 4217 code", examples=["CZK"])
 ]
 Country = Annotated[
-    str, Meta(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 code", examples=["CZ"])
+    str, Meta(pattern=r"^[A-Z]{2}\Z", description="ISO 3166-1 code", examples=["CZ"])
 ]
 Ico = Annotated[
-    str, Meta(pattern=r"^[0-9]{1,8}$", description="IČO, the company number", examples=["27074358"])
+    str,
+    Meta(pattern=r"^[0-9]{1,8}\Z", description="IČO, the company number", examples=["27074358"]),
 ]
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -118,7 +119,7 @@ def word_of(words: Iterable[str], description: str, example: str) -> Meta:
     """Of a text that is one of some words."""
     listed = list(words)
     return Meta(
-        pattern=f"^({'|'.join(listed)})$",
+        pattern=rf"^({'|'.join(listed)})\Z",
         description=f"{description}: {', '.join(listed)}",
         examples=[example],
     )

@@ -4,18 +4,18 @@ from typing import Annotated, Literal, TypedDict
 
 from litestar.params import QueryParameter
 
-CODE = r"^[A-Za-z0-9_.:+-]{1,60}$"
+CODE = r"^[A-Za-z0-9_.:+-]{1,60}\Z"
 OnlyItem = Annotated[
     str | None, QueryParameter(pattern=CODE, description="Only with a line on this budget item")
 ]
 OnlySupplier = Annotated[
-    str | None, QueryParameter(pattern=r"^[0-9]{1,8}$", description="Only of the supplier's IČO")
+    str | None, QueryParameter(pattern=r"^[0-9]{1,8}\Z", description="Only of the supplier's IČO")
 ]
 OnlyPaid = Annotated[
     bool | None, QueryParameter(description="`true`: only paid ones; `false`: only unpaid ones")
 ]
 OnlyFinding = Annotated[
-    str | None, QueryParameter(pattern=r"^[a-z_]{1,60}$", description="Only with this finding")
+    str | None, QueryParameter(pattern=r"^[a-z_]{1,60}\Z", description="Only with this finding")
 ]
 OnlyInClaim = Annotated[
     int | None, QueryParameter(ge=1, le=10_000, description="Only in the claim of this number")

@@ -24,7 +24,7 @@ ACT = """SELECT act FROM views.spend_project
     WHERE project_id = %(project)s AND to_position IS NULL LIMIT 1"""
 OnlyCode = Annotated[
     str | None,
-    QueryParameter(pattern=r"^[a-z_]{1,60}$", description="Only findings with this code"),
+    QueryParameter(pattern=r"^[a-z_]{1,60}\Z", description="Only findings with this code"),
 ]
 
 

@@ -97,6 +97,8 @@ def _parts(schema: Schema) -> Iterator[Schema]:
 
 def _write_out(schema: Schema) -> None:
     """What the schema implies: a choice of words, the longest text of a pattern, number formats."""
+    if "pattern" in schema:  # as others write the end; Python's `$` lets a line end through
+        schema["pattern"] = schema["pattern"].replace(r"\Z", "$")
     match schema.get("anyOf"):
         case [only]:
             del schema["anyOf"]

@@ -58,7 +58,7 @@ Wait = Annotated[
 FileName = Annotated[
     str,
     PathParameter(
-        pattern=r"^[^\x00-\x1f\x7f]{1,300}$", description="The file, as the operation names it"
+        pattern=r"^[^\x00-\x1f\x7f]{1,300}\Z", description="The file, as the operation names it"
     ),
 ]
 

@@ -27,7 +27,7 @@ Limit = Annotated[
 Cursor = Annotated[
     str | None,
     QueryParameter(
-        pattern=r"^[A-Za-z0-9_-]{1,1000}$",
+        pattern=r"^[A-Za-z0-9_-]{1,1000}\Z",
         description="`next_cursor` of the page before; opaque",
     ),
 ]

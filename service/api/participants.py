@@ -45,7 +45,7 @@ Purpose = Annotated[
     QueryParameter(
         min_length=3,
         max_length=200,
-        pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$",
+        pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*\Z",
         description="Why the personal data are read; kept in the log of reads",
     ),
 ]

@@ -15,7 +15,7 @@ from service.commands.work import Work
 HEADER = "If-Match"
 TAG = re.compile(r'[ \t]*(W/)?"([\x21\x23-\x7e]{0,200})"[ \t]*')
 TAG_PATTERN = r'(W/)?"[\x21\x23-\x7e]{0,200}"'
-TAGS_PATTERN = rf"^(\*|{TAG_PATTERN}(, ?{TAG_PATTERN}){{0,9}})$"
+TAGS_PATTERN = rf"^(\*|{TAG_PATTERN}(, ?{TAG_PATTERN}){{0,9}})\Z"
 VERSION = re.compile(r"[0-9]{1,18}")
 
 

@@ -40,7 +40,7 @@ Title = Annotated[Text, Meta(examples=["Integration of labour migrants"])]
 RegistrationNumber = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9./_-]{3,60}$",
+        pattern=r"^[A-Za-z0-9./_-]{3,60}\Z",
         description="Registration number of the legal act",
         examples=["CZ.03.2.63/0.0/0.0/15_023/0000850"],
     ),

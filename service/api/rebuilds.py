@@ -13,7 +13,7 @@ from service.api.operation_start import start
 from service.api.route import write
 from service.operations.rebuilding import order_of
 
-View = Annotated[str, Meta(pattern=r"^[a-z_]{1,60}$", examples=["budget_spend"])]
+View = Annotated[str, Meta(pattern=r"^[a-z_]{1,60}\Z", examples=["budget_spend"])]
 
 
 class RebuildToDo(Body, frozen=True, kw_only=True):

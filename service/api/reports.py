@@ -20,7 +20,7 @@ AsOf = Annotated[
     date | None,
     QueryParameter(description="What had happened by the end of this day; default today"),
 ]
-MOMENT_PATTERN = r"^[0-9TtZz:.+ -]{1,40}$"
+MOMENT_PATTERN = r"^[0-9TtZz:.+ -]{1,40}\Z"
 KnownAt = Annotated[
     str | None,
     QueryParameter(
@@ -31,7 +31,7 @@ KnownAt = Annotated[
 Figure = Annotated[
     str,
     QueryParameter(
-        pattern=r"^[^\x00]{0,300}$",
+        pattern=r"^[^\x00]{0,300}\Z",
         description="JSON Pointer of a figure in the report, such as `/claims/0/declared_direct`",
     ),
 ]

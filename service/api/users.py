@@ -26,7 +26,7 @@ MaybeMoment = Annotated[
 RoleName = Annotated[
     str,
     Meta(
-        pattern=f"^({'|'.join(ROLES)})$",
+        pattern=rf"^({'|'.join(ROLES)})\Z",
         description=", ".join(f"`{role}`" for role in ROLES),
         examples=["finance"],
     ),
@@ -43,7 +43,7 @@ MaybePurpose = Annotated[
     QueryParameter(
         min_length=3,
         max_length=200,
-        pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$",
+        pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*\Z",
         description="Why names are read, kept in the log of reads; without it there are none",
     ),
 ]

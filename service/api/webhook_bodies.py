@@ -13,7 +13,7 @@ POSITION_MAX = 2**53
 Url = Annotated[
     str,
     Meta(
-        pattern=r"^https?://[!-~]+$",
+        pattern=r"^https?://[!-~]+\Z",
         max_length=2000,
         description="By https, at a public address, port 443 or 8443; no secrets in it",
         examples=["https://accounting.example.org/grantledger"],
@@ -31,7 +31,7 @@ Description = Annotated[
 EventType = Annotated[
     str,
     Meta(
-        pattern=r"^[a-z-]{1,40}\.[a-z-]{1,40}\.v[1-9][0-9]{0,3}$",
+        pattern=r"^[a-z-]{1,40}\.[a-z-]{1,40}\.v[1-9][0-9]{0,3}\Z",
         max_length=90,
         examples=["claim.paid.v1"],
     ),

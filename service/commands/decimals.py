@@ -9,8 +9,8 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from domain.event import Fact, Record
-from domain.money import parse_decimal
+from domain.event import Fact, Money, Record
+from domain.money import parse_decimal, parse_money
 from domain.rejection import InvalidValue
 
 
@@ -20,7 +20,7 @@ def check_decimals(fact: Fact, changes: Mapping[str, Any]) -> None:
 
 
 def _check_record(record: type[Record], values: Mapping[str, Any], pointer: str) -> None:
-    hints = get_type_hints(record)
+    hints = get_type_hints(record, include_extras=True)
     for name, value in values.items():
         if name in hints and value is not None:
             _check(hints[name], value, f"{pointer}/{name}")
@@ -28,10 +28,11 @@ def _check_record(record: type[Record], values: Mapping[str, Any], pointer: str)
 
 def _check(hint: Any, value: Any, pointer: str) -> None:
     kinds = {hint, *get_args(hint)}
-    if Decimal in kinds:
+    if kinds & {Decimal, Money}:
         if not isinstance(value, str):
             raise InvalidValue("expected a decimal as a string, such as 1250.00", pointer)
-        parse_decimal(value, pointer)
+        parse = parse_money if Money in kinds else parse_decimal
+        parse(value, pointer)
     if isinstance(value, float):
         raise InvalidValue("expected no number with a fraction", pointer)
     for kind in kinds:

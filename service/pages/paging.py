@@ -5,4 +5,4 @@ from typing import Annotated
 from litestar.params import QueryParameter
 
 PAGE_SIZE = 50
-Cursor = Annotated[str | None, QueryParameter(pattern=r"^[A-Za-z0-9_-]{1,400}$")]
+Cursor = Annotated[str | None, QueryParameter(pattern=r"^[A-Za-z0-9_-]{1,400}\Z")]
