@@ -208,7 +208,6 @@ def _download(caller: Caller, wanted: Wanted, language: Language) -> Stream:
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, no-cache",
         "Ledger-Position": str(wanted.upto),
     }
     chunks = csv_chunks(trail.pages(wanted), trail.wording)

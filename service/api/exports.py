@@ -213,6 +213,5 @@ def download_headers(file: ExportedFile, position: int) -> dict[str, str]:
         "Content-Length": str(file.size),
         "Content-Disposition": f'attachment; filename="{file.name}"',
         "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, no-cache",
         "Ledger-Position": str(position),
     }

@@ -143,5 +143,4 @@ def _headers(caller: Caller, position: int | None) -> dict[str, str]:
     return of | {
         "Content-Disposition": f'attachment; filename="{name}.csv"',
         "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, no-cache",
     }

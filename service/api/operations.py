@@ -201,7 +201,6 @@ def _headers(file: KeptFile, tag: str) -> dict[str, str]:
         "Content-Length": str(file.size),
         "Content-Disposition": f'attachment; filename="{file.name}"',
         "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, no-cache",
     }
 
 

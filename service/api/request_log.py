@@ -7,6 +7,9 @@ from uuid import uuid4
 import structlog
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.api.guard import IDENTITY
+from service.tokens import Identity
+
 GIVEN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 HEADER = b"x-request-id"
 TRACE = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -14,7 +17,7 @@ log = structlog.get_logger("grantledger.http")
 
 
 def with_request_log(app: ASGIApp) -> ASGIApp:
-    """Takes the client's request id or makes one, and logs method, route, status and time."""
+    """Takes the client's request id or makes one; logs method, route, user, status and time."""
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,6 +47,7 @@ def with_request_log(app: ASGIApp) -> ASGIApp:
                 status=status,
                 ms=round((time.perf_counter() - began) * 1000, 1),
                 request_id=request_id,
+                user=_user(scope),
             )
 
     return handle
@@ -56,6 +60,12 @@ def headers_of_all(request_id: str) -> list[tuple[bytes, bytes]]:
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
     ]
+
+
+def _user(scope: Scope) -> str | None:
+    """The id of who was let in."""
+    identity: Identity | None = scope["state"].get(IDENTITY)
+    return None if identity is None else str(identity.user_id)
 
 
 def _given_id(scope: Scope) -> str | None:

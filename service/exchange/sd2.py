@@ -20,7 +20,7 @@ from service.exchange.export import Files, InvalidExport, Kind, Remark, Source, 
 from service.exchange.sd2_xml import decimal_text, hours_text, moment
 from service.wording.wording import PRAGUE
 
-NAME, MEDIA_TYPE = "sd2", "application/xml"
+NAME, MEDIA_TYPE = "sd2", "application/xml; charset=utf-8"
 PERSONS_AT_ONCE = 500
 CLAIM = f"""SELECT c.number FROM views.claim AS c WHERE c.project_id = %(project)s
     AND c.number = %(claim)s AND c.submitted_on <= %(as_of)s AND {in_force("c")}"""

@@ -163,6 +163,7 @@ def test_one_log_line_a_request_without_token_body_or_query(api: Api) -> None:
         ("GET", "none", 404),
     ]
     assert all({"ms", "request_id"} <= line.keys() for line in logs)
+    assert [line["user"] for line in logs] == [str(api.user), str(api.user), None]
     secrets = (*PLANTED, api.token, project, "17")
     assert not any(secret in str(line) for line in logs for secret in secrets[:-2])
     assert not any(project in str(line) for line in logs)
