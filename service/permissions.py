@@ -13,6 +13,7 @@ from uuid import UUID
 Permission = Literal[
     "projects.read",
     "projects.register",
+    "imports.run",
     "budget.plan",
     "indicators.plan",
     "activities.read",
@@ -72,6 +73,7 @@ READERS = "manager finance approver auditor"
 RIGHTS: Mapping[Permission, Right] = {
     "projects.read": Right("projects, budgets, targets", ALL),
     "projects.register": Right("new projects of the organisation", "manager integration"),
+    "imports.run": Right("whole projects from files, all that they hold", "manager"),
     "budget.plan": Right("items of the budget", "manager finance integration"),
     "indicators.plan": Right("targets of indicators", "manager integration"),
     "activities.read": Right("activities, attendance", ALL),

@@ -18,7 +18,8 @@ from litestar.types import (
 )
 
 WINDOW_S, WINDOW_BYTES = 10.0, 10_000  # the body, or so much more of it, comes in so many seconds
-HELD_BYTES_MAX = 64_000_000  # of all requests of the process
+HELD_BYTES_MAX = 64_000_000  # of all requests of the process, in memory
+STATE = "body"
 
 
 class TooManyBodies(Exception):
@@ -40,7 +41,7 @@ def with_body_limits(app: ASGIApp) -> ASGIApp:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        body = _Body(receive, held)
+        body = scope["state"][STATE] = _Body(receive, held)
 
         async def sending(message: Message) -> None:
             body.wanted = False
@@ -49,9 +50,15 @@ def with_body_limits(app: ASGIApp) -> ASGIApp:
         try:
             await app(scope, body.receive, sending)
         finally:
-            held.size -= body.size
+            held.size -= body.held
 
     return handle
+
+
+def put_on_disk(scope: Scope, size: int) -> None:
+    """So many bytes of the body are no longer held in memory."""
+    body: _Body = scope["state"][STATE]
+    body.put_on_disk(size)
 
 
 class _Body:
@@ -59,7 +66,8 @@ class _Body:
 
     def __init__(self, receive: Receive, held: Held) -> None:
         self._receive, self._held = receive, held
-        self.size, self._goal, self._until = 0, WINDOW_BYTES, 0.0
+        self.size = self.held = 0
+        self._goal, self._until = WINDOW_BYTES, 0.0
         self.wanted = True
 
     async def receive(self) -> HTTPReceiveMessage | WebSocketReceiveMessage:
@@ -80,8 +88,14 @@ class _Body:
             self._count(len(message["body"]))
         return message
 
+    def put_on_disk(self, size: int) -> None:
+        """They do not count any more."""
+        self.held -= size
+        self._held.size -= size
+
     def _count(self, size: int) -> None:
         self.size += size
+        self.held += size
         self._held.size += size
         if self._held.size > HELD_BYTES_MAX:
             raise TooManyBodies

@@ -22,8 +22,10 @@ from service.api.preconditions import PreconditionMissing, StaleVersion, version
 from service.api.problem import TYPE_PREFIX, FieldError, Problem, problem
 from service.api.problem_kinds import KINDS, OF_STATUS
 from service.api.strict_request import BODY_FIELDS, InvalidBody
+from service.api.upload import UploadsBusy
 from service.commands.many import SomeRefused
 from service.feed.watch import TooManyListeners
+from service.importing.run import ChangedMeanwhile, ImportBusy, OtherProject
 from service.operations.files import Gone
 from service.operations.operation import Interrupted, NoLongerAllowed, Operation
 from service.reports import ProjectImporting, UnknownFigure
@@ -178,6 +180,9 @@ HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
     ProjectImporting: known(
         "project-importing", "an import of the project has begun and not ended; continue it"
     ),
+    ImportBusy: known("project-importing", "another import of the project goes on; try again"),
+    ChangedMeanwhile: known("changed-meanwhile", "others recorded into the project; try again"),
+    OtherProject: known("other-project", "the file has another registration number"),
     CommandReused: known("idempotency-mismatch", MISMATCH),
     StillRunning: known(
         "idempotency-in-progress", "ask again in a moment: the answer will be there", retry=True
@@ -199,6 +204,7 @@ HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
     TooManyBodies: known(
         "unavailable", "other large requests are being taken; try again", retry=True
     ),
+    UploadsBusy: known("unavailable", "other files are coming in; try again", retry=True),
     ExportsBusy: known("unavailable", "other exports are being made; try again", retry=True),
     TooManyListeners: known("unavailable", "too many follow the events; try again", retry=True),
     StillBehind: known("unavailable", "the views are behind the log; try again", retry=True),

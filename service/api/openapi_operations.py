@@ -6,10 +6,16 @@ from typing import Any
 import msgspec
 
 from service.api.export_answers import ExportMade
+from service.api.import_answers import ImportResult
 from service.api.openapi_examples import Schemas
+from service.api.openapi_imports import describe_imports
 from service.api.rebuilds import ViewsRebuilt
 
-RESULTS: Mapping[str, type[msgspec.Struct]] = {"export": ExportMade, "rebuild": ViewsRebuilt}
+RESULTS: Mapping[str, type[msgspec.Struct]] = {
+    "export": ExportMade,
+    "import": ImportResult,
+    "rebuild": ViewsRebuilt,
+}
 OF_BEGUN = ("Location", "Retry-After", "Preference-Applied")
 PREFER: dict[str, Any] = {
     "name": "Prefer",
@@ -23,6 +29,7 @@ PREFER: dict[str, Any] = {
 
 def describe_operations(paths: dict[str, Any], schemas: Schemas) -> None:
     """The headers of what begins or goes on, the results, and a file that is gone."""
+    describe_imports(paths)
     for operations in paths.values():
         for operation in operations.values():
             if accepted := operation["responses"].get("202"):

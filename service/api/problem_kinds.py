@@ -114,6 +114,12 @@ KINDS: dict[str, Kind] = {
         "An import of the project has not ended",
         "An import of the project has begun and not ended. Continue it, then ask again.",
     ),
+    "other-project": Kind(
+        409,
+        "The file is of another project",
+        "The registration number in the file is not that of the project in the address. Send it"
+        " to that project, or to the address for all projects.",
+    ),
     "operation-ended": Kind(
         409,
         "The operation has ended",

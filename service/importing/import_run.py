@@ -32,6 +32,9 @@ ADVANCE = """UPDATE ledger.import_run SET done = done + %(rows)s, state = %(stat
         updated_at = clock_timestamp()
     WHERE tenant_id = %(tenant)s AND run_id = %(run)s"""
 
+ROWS = """SELECT done FROM ledger.import_run
+    WHERE tenant_id = %(tenant)s AND run_id = %(run)s"""
+
 
 @dataclass(frozen=True, slots=True)
 class ImportRun:
@@ -71,3 +74,9 @@ def unfinished(pool: Pool, tenant: UUID, project: UUID) -> list[tuple[UUID, dict
 def is_importing(pool: Pool, tenant: UUID, project: UUID) -> bool:
     """Whether an import of the project began and did not end."""
     return bool(unfinished(pool, tenant, project))
+
+
+def rows_of(pool: Pool, tenant: UUID, run: UUID) -> int:
+    """How many rows a run has recorded or corrected so far, however often it was begun."""
+    rows = in_tenant(pool, tenant, ROWS, {"tenant": tenant, "run": run})
+    return rows[0][0] if rows else 0

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from service.operations.exporting import EXPORT
+from service.operations.importing import IMPORT
 from service.operations.operation import Order
 from service.operations.rebuilding import REBUILD
 from service.operations.running import Kind
 from service.permissions import Rights
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (EXPORT, REBUILD)}
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (EXPORT, IMPORT, REBUILD)}
 
 
 def may(rights: Rights, order: Order) -> bool:

@@ -4,6 +4,8 @@ from typing import Any
 
 import schemathesis
 
+from service.operations.importing import FILES
+
 # How `service/api` words that a request does not have the documented shape.
 OF_SHAPE = {
     "the body is not JSON",
@@ -19,6 +21,12 @@ UNKNOWN_HEADER = "x-schemathesis-unknown-property"
 @schemathesis.serializer(NDJSON)
 def as_lines(_: Any, value: Any) -> bytes:
     """A body of lines is described as a text."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
+
+
+@schemathesis.serializer(*FILES)
+def as_file(_: Any, value: Any) -> bytes:
+    """What is in a file is judged when it is read, not when it is sent."""
     return value if isinstance(value, bytes) else str(value).encode(errors="replace")
 
 

@@ -36,7 +36,7 @@ RATE = {
 }
 ADVANCE = {"number": 1, "kind": "advance", "period": None, "submitted_on": "2026-01-10"}
 INTERIM = {"number": 2, "kind": "interim", "period": 1, "submitted_on": "2026-07-31"}
-Writes = dict[str, tuple[str, dict[str, Any]]]
+Writes = dict[str, tuple[str, Any]]
 
 
 def writes(api: Api) -> Writes:
@@ -98,7 +98,7 @@ def writes(api: Api) -> Writes:
         "cancel_fact": (f"/v1/records/{paper}/cancellations", {"reason": "Not ours"}),
         **_access(api),
         **_webhooks(api),
-        **_operations(api),
+        **_operations(api, at),
         "order_export": (f"{at}/exports/workbook", {"language": "en"}),
     }
 
@@ -151,10 +151,12 @@ def _access(api: Api) -> Writes:
     }
 
 
-def _operations(api: Api) -> Writes:
+def _operations(api: Api, at: str) -> Writes:
     """Nothing does them here, so the one that is cancelled still waits."""
     waiting = api.begin("/v1/rebuilds", {})
     return {
+        "import_project": ("/v1/imports", b"whatever it is"),
+        "import_into_project": (f"{at}/imports", b"whatever it is"),
         "rebuild_views": ("/v1/rebuilds", {"views": ["budget_spend"]}),
         "cancel_operation": (f"/v1/operations/{waiting}/cancellation", {}),
     }

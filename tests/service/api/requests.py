@@ -53,10 +53,13 @@ class Api:
     def post(
         self, path: str, body: Any, key: str | None = None, *, match: str | None = "*", **query: Any
     ) -> Response:
-        """`match` is the `If-Match` of a command on an existing record."""
+        """`match` is the `If-Match` of a command on an existing record; bytes are an archive."""
         headers = self.headers | ({"Idempotency-Key": key} if key else {})
         headers |= {"If-Match": match} if match else {}
-        return self.client.post(path, json=body, headers=headers, params=query or None)
+        sent: dict[str, Any] = {"json": body}
+        if isinstance(body, bytes):
+            sent, headers["Content-Type"] = {"content": body}, "application/zip"
+        return self.client.post(path, headers=headers, params=query or None, **sent)
 
     def read(self, path: str, **parameters: Any) -> Any:
         """The content of an answer that must be 200."""

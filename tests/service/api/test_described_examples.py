@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from service.api.oauth import FORM
 from service.app import openapi_text
+from service.operations.importing import FOLDER as ARCHIVE
 from tests.service.api.requests import Api
 
 DOCUMENT: dict[str, Any] = json.loads(openapi_text())
@@ -55,12 +56,14 @@ class Sent:
         if address is None:
             return False
         query, headers = _parameters(operation)
+        body = self._body(operation)
+        headers |= {"Content-Type": ARCHIVE} if "content" in body else {}
         answer = self.api.client.request(
             method,
             address,
             params=query,
             headers=headers | (self.api.headers if path.startswith("/v1/") else {}),
-            **self._body(operation),
+            **body,
         )
         self.answers[operation["operationId"]] = answer
         _check(operation, answer)
@@ -109,12 +112,15 @@ class Sent:
             self.api.record(address, body)
 
     def _body(self, operation: dict[str, Any]) -> dict[str, Any]:
-        """As the client takes it: JSON, or the form of the token endpoint."""
+        """As the client takes it: JSON, the form of the token endpoint, or a file."""
         if "requestBody" not in operation:
             return {}
         contents = operation["requestBody"]["content"]
         if FORM in contents:
             return {"data": contents[FORM]["examples"]["typical"]["value"] | self.client}
+        if ARCHIVE in contents:
+            value = contents[ARCHIVE]["examples"]["typical"]["value"]
+            return {"content": value}
         example = contents["application/json"]["examples"]["typical"]
         known = {PARAMETER.findall(path)[-1]: one for path, one in reversed(self.ids.items())}
         return {"json": _with_ids(example["value"], known)}

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,14 @@ from tests.end_to_end.running import SEED
 from tests.service.api.listening import served
 from tests.service.api.programs import GRANT, parts, program_of
 from tests.service.api.requests import Api
+from tests.service.api.sent_files import FOLDER, zipped
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = "grantledger_client"
-CONFIG = f"package_name_override: {PACKAGE}\npost_hooks: []\n"
-CREATED, READ = 201, 200
+# The generator knows files by one type only, and has to be told of others.
+OVERRIDES = f"content_type_overrides:\n  {FOLDER}: application/octet-stream\n"
+CONFIG = f"package_name_override: {PACKAGE}\npost_hooks: []\n{OVERRIDES}"
+CREATED, READ, ACCEPTED = 201, 200, 202
 ITEMS_WHOLE = 4
 FIELDS = {
     "reference": "id",
@@ -69,16 +73,16 @@ class Client:
     def record(self, place: str, model: str, body: dict[str, Any], **values: Any) -> Any:
         """What the answer of a write holds."""
         sent = getattr(self._models, model).from_dict(body)
-        answer = self._call(place, body=sent, **values)
+        answer = self.call(place, body=sent, **values)
         assert answer.status_code == CREATED, answer.content
         return answer.parsed.id
 
     def read(self, place: str, **values: Any) -> Any:
-        answer = self._call(place, **values)
+        answer = self.call(place, **values)
         assert answer.status_code == READ, answer.content
         return answer.parsed
 
-    def _call(self, place: str, **values: Any) -> Any:
+    def call(self, place: str, **values: Any) -> Any:
         module = importlib.import_module(f"{PACKAGE}.api.{place}")
         return module.sync_detailed(client=self._client, **values)
 
@@ -91,7 +95,8 @@ def rows(name: str) -> list[dict[str, str]]:
 def test_only_files_and_lines_have_no_model_in_the_generated_client(generated: str) -> None:
     warnings = [line for line in generated.splitlines() if line.startswith("WARNING")]
     assert warnings
-    assert all("/files/" in line or "/bulk " in line for line in warnings)
+    of_files = ("/bulk ", "/files/", "/imports ")
+    assert all(any(part in line for part in of_files) for line in warnings)
 
 
 @pytest.mark.usefixtures("generated")
@@ -116,6 +121,18 @@ def test_the_generated_client_does_the_main_flow(services: Services, api: Api) -
         claims = client.read("claims.list_claims", project_id=project).items
         assert [one.paid_amount for one in claims] == [act["initial_advance"], None]
         assert figures["claims"][0]["declared_direct"] == claims[1].declared
+
+
+@pytest.mark.usefixtures("generated")
+def test_the_generated_client_sends_a_file_to_be_imported(services: Services, api: Api) -> None:
+    with served(services) as server:
+        client = Client(server.url, api.token)
+        file = importlib.import_module(f"{PACKAGE}.types").File(BytesIO(zipped(SEED)))
+        answer = client.call("operations.import_project", body=file, check_only=True)
+        assert answer.status_code == ACCEPTED, answer.content
+        found = client.read("operations.read_operation", operation_id=answer.parsed.id)
+        assert found.order.to_dict()["media_type"] == FOLDER
+        assert found.order.to_dict()["check_only"]
 
 
 @pytest.mark.usefixtures("generated")
