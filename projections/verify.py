@@ -35,6 +35,7 @@ def differences(
         if (live := live_generation(connection, projection)) is None:
             raise NeverBuilt(projection.name)
     with consistent(pool, tenant, [table.name for table in projection.tables]) as connection:
+        connection.execute("SET LOCAL statement_timeout = 0")  # it reads everything there is
         live = live_generation(connection, projection)
         if live is None or live[1] != projection.version:
             raise NeverBuilt(projection.name)

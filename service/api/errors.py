@@ -170,6 +170,7 @@ def position_ahead(request: AnyRequest, error: PositionAhead) -> Answer:
 
 
 MISMATCH = "the key was used with another method, path or body"
+TOO_LONG = "the database took too long; ask for less, or again later"
 UNAVAILABLE = "the database cannot be reached; try again"
 HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
     Rejection: rejected,
@@ -211,6 +212,7 @@ HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
     ArithmeticError: too_large,
     PoolTimeout: known("unavailable", UNAVAILABLE, retry=True),
     OperationalError: known("unavailable", UNAVAILABLE, retry=True),
+    errors.QueryCanceled: known("unavailable", TOO_LONG, retry=True),
     errors.DiskFull: known("insufficient-storage", "nothing can be recorded now", retry=True),
     Exception: unexpected,
 }

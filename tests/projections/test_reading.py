@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from psycopg import Connection, errors
 
+from projections import reading
 from projections.reading import consistent
 from projections.runner import Runner
 from service.store.database import Pool, act_for
@@ -84,3 +85,21 @@ def test_a_report_changes_nothing(urls: Urls, pool: Pool, tenant: UUID) -> None:
         connection.execute(
             "UPDATE ledger.tenant SET next_position = next_position WHERE tenant_id = %s", [tenant]
         )
+
+
+def slept(pool: Pool, tenant: UUID, seconds: float) -> int:
+    with consistent(pool, tenant, ["slow_kind"]) as connection:
+        return connection.execute("SELECT pg_sleep(%s)", [seconds]).rowcount
+
+
+def test_a_statement_that_takes_too_long_is_ended_and_the_next_reader_is_free(
+    urls: Urls, pool: Pool, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Runner(urls.projector, [items("slow")], unseal) as runner:
+        runner.catch_up(tenant)
+    assert slept(pool, tenant, 0.3) == 1, "control"
+    monkeypatch.setattr(reading, "STATEMENT_S_MAX", 0.1)
+    with pytest.raises(errors.QueryCanceled):
+        slept(pool, tenant, 60)
+    with pool.connection() as connection:
+        assert connection.execute("SHOW statement_timeout").fetchone() == ("0",)

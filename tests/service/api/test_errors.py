@@ -11,7 +11,8 @@ from litestar.testing import TestClient
 from psycopg_pool import ConnectionPool
 from structlog.testing import capture_logs
 
-from service.api import projects
+from projections import reading
+from service.api import caller, projects
 from service.app import create_app
 from service.composition import Services
 from service.importing.import_run import ImportRun
@@ -148,6 +149,19 @@ def test_without_the_database_the_service_lives_and_is_not_ready(
         assert (answer.status_code, problem_of(answer)) == (503, "unavailable")
         assert answer.headers["retry-after"]
         assert "nowhere" not in answer.text
+
+
+def test_a_read_that_takes_the_database_too_long_is_ended(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/v1/projects/{api.project()}/documents"
+    assert api.get(path).status_code == 200, "control"
+    monkeypatch.setattr(reading, "STATEMENT_S_MAX", 0.2)
+    monkeypatch.setattr(caller, "PROJECT_EXISTS", "SELECT 1 AS found FROM pg_sleep(60)")
+    answer = api.get(path)
+    assert (answer.status_code, problem_of(answer)) == (503, "unavailable")
+    assert "too long" in answer.json()["detail"]
+    assert answer.headers["retry-after"]
 
 
 def test_one_log_line_a_request_without_token_body_or_query(api: Api) -> None:
