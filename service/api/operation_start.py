@@ -14,6 +14,8 @@ from service.operations.files import LocalFile
 from service.operations.kinds import KINDS
 from service.operations.operation import AskedBy, Operation, Order
 from service.operations.store import begin, operation_of
+from service.store.keys import VaultClosed
+from service.store.tenant_keys import CLOSED
 
 RETRY_AFTER_S = "1"
 RESPOND_ASYNC = "respond-async"
@@ -26,6 +28,8 @@ def start(
 
     Raises PermissionDeniedException, UnknownProject, VaultClosed, StillRunning, CommandReused.
     """
+    if caller.services.vault.closed:
+        raise VaultClosed(CLOSED)
     projects = [] if order.project is None else [order.project]
     check_projects(caller.rights, KINDS[order.kind].needs(order), projects, "/project_id")
     scopes = None if caller.rights.scopes is None else sorted(caller.rights.scopes)

@@ -82,13 +82,16 @@ class Worker:
             stop.wait(RETRY_S)
 
     def work_one(self, connection: Connection[Any], tenant: UUID, stop: threading.Event) -> bool:
-        """The tenant's oldest operation, unless another process has the lock; False: none."""
+        """The tenant's oldest operation, unless another process has the lock; False: none.
+
+        While the vault is closed all wait: their files cannot be read.
+        """
         vault = self.services.vault
         with locked(connection, _lock_of(tenant)) as mine:
             if not mine or stop.is_set():
                 return False
             tidy(connection, vault, tenant)
-            claimed = claim(connection, vault, tenant)
+            claimed = None if vault.closed else claim(connection, vault, tenant)
             if claimed is not None:
                 self._work(claimed, stop)
             return claimed is not None

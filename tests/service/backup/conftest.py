@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
+from uuid import UUID
 
 import pytest
 
@@ -12,18 +13,23 @@ from service.sessions import begin_session
 from service.store.database import open_pool
 from service.store.embedded import Server
 from service.tokens import authenticate
+from tests.service.backup.waiting_work import order_two
 from tests.service.cli.running import SEED, Ran, ran
 
 PASSPHRASE = "čtyři slova dohromady dost"
 
 
 class Source(NamedTuple):
-    """The ledger that was backed up, the file, and a token and a session of then."""
+    """The ledger that was backed up, the file, and a token and a session of then.
+
+    `waiting`: an operation that was accepted and not done.
+    """
 
     home: Path
     file: Path
     token: str
     session: str
+    waiting: UUID
 
     def backup(self, *arguments: str) -> Ran:
         return ran(self.home, "backup", *arguments, GRANTLEDGER_BACKUP_PASSPHRASE=PASSPHRASE)
@@ -38,7 +44,8 @@ def source() -> Iterator[Source]:
         with Server(home) as server:
             assert ran(home, "import", "project", str(SEED)).code == 0
             token = ran(home, "token", "create", "--name", "tests").out.decode().strip()
-            found = Source(home, folder / "backup.tar", token, signed_in(server, token))
+            session, waiting = signed_in(server, token), order_two(home, folder)
+            found = Source(home, folder / "backup.tar", token, session, waiting)
             assert found.backup(str(found.file)).code == 0
             yield found
     finally:

@@ -12,6 +12,7 @@ from litestar.testing import TestClient
 from service.api import operations as operations_module
 from service.composition import Services
 from service.operations.running import Running
+from service.operations.store import Claimed
 from tests.service.api.people import token_with, user_with
 from tests.service.api.requests import Api, problem_of
 from tests.service.operations.conftest import Stage
@@ -203,3 +204,19 @@ def test_a_member_of_no_rank_may_not_rebuild(stage: Stage, client: TestClient) -
     for role in ("manager", "auditor", "integration"):
         user = user_with(stage.services, client, stage.api.tenant, role)
         assert problem_of(user.post("/v1/rebuilds", REBUILD)) == "forbidden"
+
+
+def test_a_rebuild_that_is_cancelled_leaves_the_views_as_they_are(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operation = UUID(stage.api.begin("/v1/rebuilds", REBUILD))
+    generation, advance = generation_of(stage), Claimed.advance
+
+    def cancelled_meanwhile(claimed: Claimed, done: int, total: int | None) -> bool:
+        assert stage.cancel(operation).status_code == 202
+        return advance(claimed, done, total)
+
+    monkeypatch.setattr(Claimed, "advance", cancelled_meanwhile)
+    assert stage.work()
+    assert stage.found(operation).state == "cancelled"
+    assert generation_of(stage) == generation
