@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,9 +11,11 @@ import pytest
 from litestar.testing import TestClient
 
 from service.api import operations as operations_module
+from service.app import create_app
 from service.composition import Services
 from service.operations.running import Running
 from service.operations.store import Claimed
+from service.store.vault import Vault
 from tests.service.api.people import token_with, user_with
 from tests.service.api.requests import Api, problem_of
 from tests.service.operations.conftest import Stage
@@ -220,3 +223,17 @@ def test_a_rebuild_that_is_cancelled_leaves_the_views_as_they_are(
     assert stage.work()
     assert stage.found(operation).state == "cancelled"
     assert generation_of(stage) == generation
+
+
+def test_with_a_closed_vault_nothing_is_accepted_and_what_waits_waits(
+    stage: Stage, services: Services
+) -> None:
+    operation = stage.ordered()
+    closed = replace(services, vault=Vault(services.pool, None))
+    with TestClient(create_app(closed)) as client:
+        api = Api(client, stage.api.tenant, stage.api.user, stage.api.token)
+        assert problem_of(api.post("/v1/rebuilds", REBUILD)) == "unavailable"
+        assert api.read(f"/v1/operations/{operation}")["status"] == "pending"
+    assert not Stage.of(closed, stage.api).work()
+    closed.close()
+    assert stage.work(), "control"
