@@ -3,7 +3,7 @@
 What ends in `_AT` is of a point of both times, `as_of` and `known_at`.
 """
 
-from projections.page_query import PageQuery
+from projections.page_query import LAST_DAY, PageQuery, equal
 
 ACTIVITIES = PageQuery(
     views=("activity",),
@@ -12,7 +12,17 @@ ACTIVITIES = PageQuery(
         FROM views.activity WHERE project_id = %(project)s AND to_position IS NULL
             AND (%(activity)s::uuid IS NULL OR activity_id = %(activity)s::uuid)""",
     order={"starts_on": "date", "activity_id": "uuid"},
-    filters={"kind": "listed.kind = %(only_kind)s", "period": "listed.period = %(only_period)s"},
+    sorts={
+        "start": {"starts_on": "date"},
+        "end": {"ends_on": "date"},
+        "reference": {"reference": "text"},
+    },
+    tie={"activity_id": "uuid"},
+    filters={
+        **equal("reference", "kind", "key_activity", "period"),
+        "since": "listed.ends_on >= %(only_since)s::date",
+        "until": "listed.starts_on <= %(only_until)s::date",
+    },
 )
 ATTENDANCE = PageQuery(
     views=("support", "activity"),
@@ -20,26 +30,49 @@ ATTENDANCE = PageQuery(
         FROM views.support WHERE project_id = %(project)s AND to_position IS NULL
             AND activity_id = %(activity)s::uuid""",
     order={"fact_version": "bigint"},
+    sorts={"version": {}, "date": {"received_on": "date"}},
+    tie={"fact_version": "bigint"},
+    filters={"participant": "listed.participant_id = %(only_participant)s::uuid"},
 )
 PARTICIPANTS = PageQuery(
     views=("participant",),
-    select="""SELECT participant_id, reference, entered_on, entry_known, left_on, minutes,
+    select=f"""SELECT participant_id, reference, entered_on, entry_known, left_on, minutes,
+            CASE WHEN entry_known THEN entered_on ELSE {LAST_DAY} END AS entered_by,
+            coalesce(reached_on, {LAST_DAY}) AS reached_by,
             in_person_minutes, complete, reached_on, status, period, entered_version,
             characterised_version, left_version
         FROM views.participant WHERE project_id = %(project)s AND to_position IS NULL
             AND reference IS NOT NULL
             AND (%(participant)s::uuid IS NULL OR participant_id = %(participant)s::uuid)""",
     order={"reference": "text", "participant_id": "uuid"},
-    filters={"status": "listed.status = %(only_status)s"},
+    sorts={
+        "reference": {"reference": "text"},
+        "entered_on": {"entered_by": "date"},
+        "reached_on": {"reached_by": "date"},
+        "hours": {"minutes": "numeric"},
+    },
+    tie={"participant_id": "uuid"},
+    filters=equal("reference", "status", "period"),
 )
 OUTPUTS = PageQuery(
     views=("output",),
-    select="""SELECT output_id, written_version, published_version, reference, kind, title, counts,
-            written_on, published_on, published_at, period
+    select=f"""SELECT output_id, written_version, published_version, reference, kind, title, counts,
+            coalesce(published_on, {LAST_DAY}) AS published_by, written_on, published_on,
+            published_at, period
         FROM views.output WHERE project_id = %(project)s AND to_position IS NULL
             AND written_on IS NOT NULL
             AND (%(output)s::uuid IS NULL OR output_id = %(output)s::uuid)""",
     order={"written_on": "date", "output_id": "uuid"},
+    sorts={
+        "written_on": {"written_on": "date"},
+        "published_on": {"published_by": "date"},
+        "reference": {"reference": "text"},
+    },
+    tie={"output_id": "uuid"},
+    filters={
+        **equal("reference", "kind", "period"),
+        "published": "(listed.published_on IS NOT NULL) = %(only_published)s",
+    },
 )
 _THEN = """project_id = %(project)s AND from_position <= %(known_at)s
     AND (to_position IS NULL OR to_position > %(known_at)s)"""

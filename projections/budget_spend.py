@@ -190,5 +190,5 @@ def _put_number(rows: Rows, key: UUID, version: int, taken: NumberTaken, positio
 
 
 BUDGET_SPEND = Projection(
-    name=NAME, version=2, tables=TABLES, types=TYPES, load=load, sealed=None, fold=fold
+    name=NAME, version=3, tables=TABLES, types=TYPES, load=load, sealed=None, fold=fold
 )

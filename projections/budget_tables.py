@@ -122,10 +122,18 @@ SPEND = Table(
         Column("paid_on", "date"),
         Column("period", "int"),
         Column("blocked_on", "date"),
+        # Of the whole document, which its first line in the project stands for in lists.
+        Column("first", "boolean"),
+        Column("dated_at", "timestamp"),
+        Column("total", "numeric"),
+        Column("number", "text"),
+        Column("supplier_ico", "text"),
+        Column("person", "uuid"),
         Column("source", "bigint"),
         Column("positions", "bigint[]"),
     ),
     finds=("document_id", "project_id"),
+    orders=(("project_id", "list", "reference"), ("project_id", "supplier_ico", "reference")),
     summarise=spend_summary,
 )
 FINDING = Table(

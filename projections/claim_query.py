@@ -1,13 +1,14 @@
 """Payment claims with their lines, and which documents a new claim may take."""
 
-from projections.page_query import PageQuery
+from projections.page_query import LAST_DAY, PageQuery, equal
 
 LINES_MAX = 100_000
 CLAIMS = PageQuery(
     views=("claim", "claim_line"),
-    select="""SELECT c.claim_id, c.number, c.version, c.kind, c.period, c.submitted_on,
-            c.decided_on, c.paid_on, c.paid_amount, c.submitted_version, c.decided_version,
-            c.paid_version, l.documents, l.declared, l.reduced
+    select=f"""SELECT c.claim_id, c.number, c.version, c.kind, c.period, c.submitted_on,
+            c.decided_on, c.paid_on, coalesce(c.paid_on, {LAST_DAY}) AS paid_by, c.paid_amount,
+            c.submitted_version, c.decided_version, c.paid_version,
+            l.documents, l.declared, l.reduced
         FROM views.claim AS c
         CROSS JOIN LATERAL (
             SELECT count(*) AS documents, coalesce(sum(amount), 0.00) AS declared,
@@ -16,10 +17,18 @@ CLAIMS = PageQuery(
         WHERE c.project_id = %(project)s AND c.to_position IS NULL AND c.number IS NOT NULL
             AND (%(claim)s::uuid IS NULL OR c.claim_id = %(claim)s::uuid)""",
     order={"number": "int", "claim_id": "uuid"},
+    sorts={
+        "number": {"number": "int"},
+        "submitted_on": {"submitted_on": "date"},
+        "paid_on": {"paid_by": "date"},
+        "declared": {"declared": "numeric"},
+    },
+    tie={"claim_id": "uuid"},
     filters={
+        **equal("kind", "period"),
         "stage": """CASE WHEN listed.paid_on IS NOT NULL THEN 'paid'
             WHEN listed.decided_on IS NOT NULL THEN 'decided' ELSE 'submitted' END
-            = %(only_stage)s"""
+            = %(only_stage)s""",
     },
 )
 LINES = f"""SELECT document_id, reference, allocation, item, amount, reduction

@@ -21,6 +21,7 @@ COPY_TYPES = {
     "boolean": "bool",
     "bytea": "bytea",
     "jsonb": "jsonb",
+    "timestamp": "timestamp",
     "timestamptz": "timestamptz",
 }
 

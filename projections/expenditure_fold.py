@@ -5,7 +5,7 @@ the holder of its number, the person's month, the project's dates.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
@@ -15,7 +15,8 @@ from domain.event import Fact, encode, name_of
 from domain.expenditure import Line, Paid, Recorded, lines_of, list_of
 from domain.findings import Finding, Judged, blocked_since, findings
 from domain.project import Registered, payment_period_of
-from domain.work_record import WorkSigned
+from domain.travel import TravelRecorded
+from domain.work_record import WorkRecorded, WorkSigned
 from projections.rows import Rows
 from projections.stored_facts import stored_fact
 
@@ -71,9 +72,10 @@ def recompute(rows: Rows, document: UUID, position: int) -> None:
             rows.close("spend", (document, old["allocation"]), position)
     found_of: dict[UUID, list[Finding]] = {}
     for line in lines:
-        if line.project not in found_of:
+        first = line.project not in found_of
+        if first:
             found_of[line.project] = _findings(rows, document, cast("Any", row), line.project)
-        _put_line(rows, document, cast("Any", row), line, found_of[line.project], position)
+        _put_line(rows, document, cast("Any", row), line, found_of[line.project], first, position)
     _put_findings(rows, document, cast("Any", row), found_of, position)
 
 
@@ -83,6 +85,7 @@ def _put_line(
     row: Mapping[str, Any],
     line: Line,
     found: list[Finding],
+    first: bool,
     position: int,
 ) -> None:
     recorded = recorded_of(row)
@@ -96,10 +99,27 @@ def _put_line(
         "paid_on": row["paid_on"],
         "period": _period(rows, line.project, row["paid_on"]),
         "blocked_on": blocked_since(found),
+        "first": first,
+        **_of_document(recorded),
         "source": row["source"],
         "positions": _positions(row),
     }
     rows.put("spend", (document, line.allocation), values, position)
+
+
+def _of_document(recorded: Recorded) -> dict[str, Any]:
+    """What lists sort and filter by: the day or time of the document, and who is named by it."""
+    match recorded:
+        case DocumentRecorded(issued_on=day, document_number=number, supplier_ico=ico):
+            dated, person = datetime.combine(day, time()), None
+        case WorkRecorded(month=day, employee=sealed):
+            dated, person = datetime.combine(day, time()), sealed.person
+            number = ico = None
+        case TravelRecorded(departed_at=dated, traveller=sealed):
+            person = sealed.person
+            number = ico = None
+    named = {"number": number, "supplier_ico": ico, "person": person}
+    return {"dated_at": dated, "total": recorded.amount, **named}
 
 
 def _put_findings(

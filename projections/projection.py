@@ -36,7 +36,8 @@ class Table:
 
     `history`: facts with `from_position` and `to_position` (None: still in force), so that every
     earlier state can be asked; `sum`: measures added up under a key; `append`: rows once written.
-    `finds`: columns by which open rows are looked up. `summarise`: what an open row contributes to
+    `finds`: columns by which open rows are looked up; `orders`: the orders, without the key, in
+    which many open rows are listed. `summarise`: what an open row contributes to
     sum tables, added when it opens and taken off when it closes.
     """
 
@@ -45,6 +46,7 @@ class Table:
     key: tuple[Column, ...]
     values: tuple[Column, ...]
     finds: tuple[str, ...] = ()
+    orders: tuple[tuple[str, ...], ...] = ()
     summarise: Callable[[Row], Iterable[Contribution]] | None = None
 
 

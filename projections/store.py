@@ -36,7 +36,12 @@ def columns_of(table: Table) -> tuple[Column, ...]:
 
 def names(columns: Iterable[Column]) -> str:
     """The columns' names, quoted: some are words of SQL."""
-    return ", ".join(f'"{column.name}"' for column in columns)
+    return quoted(column.name for column in columns)
+
+
+def quoted(columns: Iterable[str]) -> str:
+    """Names of columns, quoted."""
+    return ", ".join(f'"{column}"' for column in columns)
 
 
 def create(table: Table, generation: int) -> list[str]:
@@ -64,6 +69,11 @@ def create(table: Table, generation: int) -> list[str]:
         f'CREATE INDEX ON {name} (tenant_id, "{column}"{listed})'
         + (" WHERE to_position IS NULL" if column in keys else "")
         for column in table.finds
+    ]
+    made += [
+        f"CREATE INDEX ON {name} (tenant_id, {quoted(order)}, {names(table.key)})"
+        " WHERE to_position IS NULL"
+        for order in table.orders
     ]
     return made
 

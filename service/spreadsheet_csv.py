@@ -31,5 +31,5 @@ def lines(rows: Iterable[Iterable[str]]) -> bytes:
 
 def safe_cell(text: str) -> str:
     """The text, with an apostrophe before what a spreadsheet would take for a formula."""
-    harmless = NUMBER.fullmatch(text) or not FORMULA.match(text)
-    return text if harmless else f"'{text}"
+    harmful = FORMULA.match(text) and not NUMBER.fullmatch(text)
+    return f"'{text}" if harmful else text

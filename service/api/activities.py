@@ -1,6 +1,5 @@
 """Activities of a project: workshops, study visits, conferences, helpdesks."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -30,10 +29,18 @@ from service.api.fields import (
     decimal_text,
     word_of,
 )
-from service.api.filters import ByStart, OnlyKind, OnlyPeriod
+from service.api.filters import (
+    HeldSince,
+    HeldUntil,
+    OnlyKeyActivity,
+    OnlyKind,
+    OnlyPeriod,
+    OnlyReference,
+)
 from service.api.lists import Listing, of_view
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ActivityId, ProjectId, read, write
+from service.api.sorts import SortOfActivities
 from service.commands import activities
 from service.commands.prepared import Prepared
 from service.commands.work import Work
@@ -141,20 +148,24 @@ def prepared_activity(project_id: UUID, data: ActivityHeld) -> Prepared:
 def list_activities(
     caller: AsCaller,
     project_id: ProjectId,
+    reference: OnlyReference = None,
     kind: OnlyKind = None,
+    key_activity: OnlyKeyActivity = None,
+    since: HeldSince = None,
+    until: HeldUntil = None,
     period: OnlyPeriod = None,
-    sort: ByStart = "start",
+    sort: SortOfActivities = "start",
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
 ) -> Response[ActivityPage]:
     """The activities of a project, the earliest first."""
-    query = replace(ACTIVITIES, descending=sort.startswith("-"))
+    only = {"reference": reference, "kind": kind, "key_activity": key_activity, "period": period}
     listing = Listing(
-        query=query,
+        query=ACTIVITIES.sorted_by(sort),
         shown=_activity,
         project=project_id,
         values={"activity": None},
-        only={"kind": kind, "period": period},
+        only={**only, "since": since, "until": until},
     )
     return of_view(caller, ActivityPage, listing, limit, cursor)
 

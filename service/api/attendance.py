@@ -28,9 +28,11 @@ from service.api.fields import (
     decimal_text,
     word_of,
 )
+from service.api.filters import OnlyParticipant
 from service.api.lists import Listing, of_snapshot
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ActivityId, ProjectId, read, write
+from service.api.sorts import SortOfAttendance
 from service.commands import activities
 from service.commands.persons import SealedNames
 from service.commands.prepared import Prepared
@@ -148,12 +150,20 @@ def list_attendance(
     caller: AsCaller,
     project_id: ProjectId,
     activity_id: ActivityId,
+    participant: OnlyParticipant = None,
+    sort: SortOfAttendance = "version",
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
 ) -> Response[AttendancePage]:
     """Who attended, by pseudonymous ids."""
     values = {"activity": activity_id}
-    listing = Listing(query=ATTENDANCE, shown=_attendance, project=project_id, values=values)
+    listing = Listing(
+        query=ATTENDANCE.sorted_by(sort),
+        shown=_attendance,
+        project=project_id,
+        values=values,
+        only={"participant": participant},
+    )
     with caller.reading(project_id, ATTENDANCE.views) as snapshot:
         found, _ = ACTIVITIES.page(snapshot.connection, values | {"project": project_id}, 1, None)
         if not found:

@@ -1,7 +1,7 @@
 """The audit trail of a project: who recorded, corrected or cancelled what, when and why."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from litestar import Response
@@ -15,6 +15,7 @@ from service.api.fields import Id, Item, Version
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.reports import MOMENT_PATTERN, KnownAt, point_of
 from service.api.route import ProjectId, read
+from service.api.sorts import SortOfEvents
 from service.audit.csv_file import csv_chunks
 from service.audit.moments import since as since_of
 from service.audit.moments import until as until_of
@@ -59,9 +60,6 @@ OnlyText = Annotated[
         description="Only events with this text in reference, reason or clear values, whatever its"
         " case and accents; amounts as `1210.00`, days as `2026-03-31`",
     ),
-]
-Order = Annotated[
-    Literal["oldest", "newest"], QueryParameter(description="Which event comes first")
 ]
 InLanguage = Annotated[Language, QueryParameter(description="Language of the words")]
 Values = Annotated[
@@ -148,7 +146,7 @@ def audit_trail(
     event_type: OnlyType = None,
     text: OnlyText = None,
     known_at: KnownAt = None,
-    order: Order = "oldest",
+    sort: SortOfEvents = "position",
     language: InLanguage = "en",
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
@@ -157,7 +155,7 @@ def audit_trail(
 
     Users' names are read, and that they were read is logged.
     """
-    asked = (record, actor, since, until, event_type, text, order)
+    asked = (record, actor, since, until, event_type, text, sort)
     wanted = _wanted(caller, project_id, known_at, *asked)
     if caller.csv_of is not None:
         return cast("Response[AuditTrail]", _download(caller, wanted, language))
@@ -188,14 +186,14 @@ def download_audit_trail(
     event_type: OnlyType = None,
     text: OnlyText = None,
     known_at: KnownAt = None,
-    order: Order = "oldest",
+    sort: SortOfEvents = "position",
     language: InLanguage = "en",
 ) -> Stream:
     """All events that are asked for, streamed: UTF-8 with BOM, semicolons, CRLF, for Excel.
 
     The same position (`known_at`) gives the same bytes. Users' names are read, and that is logged.
     """
-    asked = (record, actor, since, until, event_type, text, order)
+    asked = (record, actor, since, until, event_type, text, sort)
     wanted = _wanted(caller, project_id, known_at, *asked)
     return _download(caller, wanted, language)
 
@@ -224,7 +222,7 @@ def _wanted(
     until: str | None,
     event_type: str | None,
     text: str | None,
-    order: str,
+    sort: str,
 ) -> Wanted:
     """What is asked, up to a position that the log has. Raises InvalidValue."""
     _, upto = caller.reports.resolved(point_of(None, known_at))
@@ -237,7 +235,7 @@ def _wanted(
         before=until_of(until) if until is not None else None,
         type=event_type,
         text=text,
-        newest_first=order == "newest",
+        newest_first=sort.startswith("-"),
     )
 
 

@@ -11,7 +11,8 @@ from domain.travel import TravelRecorded
 from domain.work_record import WorkRecorded
 from service.api.activities import ActivityHeld, prepared_activity
 from service.api.attendance import AttendanceAt, prepared_attendance
-from service.api.documents import DocumentToRecord, prepared_document
+from service.api.document_bodies import DocumentToRecord
+from service.api.documents import prepared_document
 from service.api.fields import Body
 from service.api.participants import ParticipantToEnter, prepared_participant
 from service.api.preconditions import Precondition

@@ -1,7 +1,6 @@
 """Payment claims (žádosti o platbu, ŽoP): submitted, decided line by line, paid."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -37,10 +36,11 @@ from service.api.fields import (
     maybe_decimal,
     word_of,
 )
-from service.api.filters import ByNumber, OnlyStage
+from service.api.filters import OnlyKind, OnlyPeriod, OnlyStage
 from service.api.lists import Listing, of_view
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ClaimId, ProjectId, read, write
+from service.api.sorts import SortOfClaims
 from service.commands import claims
 from service.commands.four_eyes import check_four_eyes
 from service.commands.work import Work
@@ -224,19 +224,20 @@ def pay_claim(
 def list_claims(
     caller: AsCaller,
     project_id: ProjectId,
+    kind: OnlyKind = None,
+    period: OnlyPeriod = None,
     stage: OnlyStage = None,
-    sort: ByNumber = "number",
+    sort: SortOfClaims = "number",
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
 ) -> Response[ClaimPage]:
     """The claims of a project by number; the amounts and shares are in the report of claims."""
-    query = replace(CLAIMS, descending=sort.startswith("-"))
     listing = Listing(
-        query=query,
+        query=CLAIMS.sorted_by(sort),
         shown=lambda row: ClaimSummary(**_summary(row)),
         project=project_id,
         values={"claim": None},
-        only={"stage": stage},
+        only={"kind": kind, "period": period, "stage": stage},
     )
     return of_view(caller, ClaimPage, listing, limit, cursor)
 

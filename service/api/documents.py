@@ -1,12 +1,10 @@
 """Accounting documents (účetní doklady, list SD-1): invoices, receipts, credit notes."""
 
 from functools import partial
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Response
 from litestar.params import JSONBody
-from msgspec import Meta
 
 from domain import document as domain_document
 from domain.document import DocumentRecorded
@@ -16,39 +14,36 @@ from domain.streams import BUDGET, EXPENDITURE, RESERVATION
 from projections.page_query import Row
 from projections.spending_query import recorded_of
 from service.api.caller import AsCaller, Caller, Recorded, answer
+from service.api.document_bodies import Allocation, Document, DocumentPage, DocumentToRecord
 from service.api.fields import (
-    Body,
-    Code,
-    Currency,
-    Day,
-    Ico,
-    Item,
-    Money,
-    Name,
-    Number,
-    Reference,
-    Text,
     command_values,
     decimal_text,
 )
 from service.api.filters import (
-    ByReference,
+    AmountMax,
+    AmountMin,
+    IssuedSince,
+    IssuedUntil,
     OfSpending,
+    OnlyDocumentNumber,
     OnlyFinding,
     OnlyInClaim,
     OnlyItem,
     OnlyPaid,
+    OnlyPaidInPeriod,
+    OnlyReference,
     OnlySupplier,
+    PaidSince,
+    PaidUntil,
 )
 from service.api.guard import check_projects
 from service.api.lists import of_view
-from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
+from service.api.paging import LIMIT_DEFAULT, Cursor, Limit
 from service.api.record_rights import check_corrects
 from service.api.route import DocumentId, ProjectId, read, write
+from service.api.sorts import SortOfDocuments
 from service.api.spending import (
-    Corrects,
     Payment,
-    Spending,
     corrected,
     listing_of,
     one_of,
@@ -62,85 +57,6 @@ from service.commands.work import Work
 from service.permissions import Rights
 
 LIST = "SD-1"
-DocumentNumber = Annotated[
-    str,
-    Meta(
-        pattern=r"^[^\x00-\x1f\x7f]{1,60}\Z",
-        description="The document's number as the supplier gave it",
-        examples=["2026-0417"],
-    ),
-]
-Net = Annotated[Money, Meta(description="Without VAT, in `currency`", examples=["1000.00"])]
-Vat = Annotated[Money, Meta(description="VAT, in `currency`", examples=["210.00"])]
-Gross = Annotated[Money, Meta(description="With VAT, in `currency`", examples=["1210.00"])]
-Claimed = Annotated[
-    Money, Meta(description="What is claimed, CZK; negative on a credit note", examples=["1210.00"])
-]
-Rate = Annotated[
-    Number | None, Meta(description="CZK for 1 unit of a foreign currency", examples=[None])
-]
-
-
-class Allocation(Body, frozen=True, kw_only=True):
-    """The part that one budget item of one project bears, CZK."""
-
-    project_id: Annotated[
-        UUID,
-        Meta(description="The project", examples=["5f0e7c0a-93a1-4a3e-9d5e-0c6f3f6b9a11"]),
-    ]
-    item: Annotated[Code, Meta(description="Code of the budget item", examples=["1.1.4.1"])]
-    amount: Claimed
-
-
-class DocumentToRecord(Body, frozen=True, kw_only=True):
-    """A document as written; net + vat = gross, allocations are at most the amount."""
-
-    reference: Reference
-    supplier_name: Annotated[Name, Meta(examples=["Tiskárna Brno s.r.o."])]
-    supplier_ico: Ico | None
-    document_number: DocumentNumber
-    issued_on: Day
-    taxable_supply_on: Annotated[Day, Meta(description="DUZP, the day it counts on")]
-    currency: Currency
-    net: Net
-    vat: Vat
-    gross: Gross
-    amount: Claimed
-    allocations: Annotated[list[Allocation], Meta(min_length=1, max_length=200)]
-    description: Text
-    exchange_rate: Rate = None
-    paid_on: Annotated[Day | None, Meta(description="Paid in full", examples=["2026-04-10"])] = None
-    corrects: Corrects = None
-
-
-class Document(Spending, frozen=True, kw_only=True):
-    """An accounting document as it stands, without the supplier's name.
-
-    `allocations` are those of projects that the caller has a role in.
-    """
-
-    supplier_ico: Ico | None
-    document_number: DocumentNumber
-    issued_on: Day
-    taxable_supply_on: Day
-    currency: Currency
-    net: Net
-    vat: Vat
-    gross: Gross
-    amount: Claimed
-    exchange_rate: Rate
-    allocations: list[Allocation]
-    description: Text
-    corrects: Corrects
-
-
-class DocumentPage(Item, frozen=True, kw_only=True):
-    """A page of documents by reference."""
-
-    items: list[Document]
-    next_cursor: NextCursor
-
-
 PATH = "/projects/{project_id:uuid}/documents"
 
 
@@ -221,17 +137,41 @@ def pay_document(
 def list_documents(
     caller: AsCaller,
     project_id: ProjectId,
+    reference: OnlyReference = None,
     item: OnlyItem = None,
     supplier_ico: OnlySupplier = None,
+    document_number: OnlyDocumentNumber = None,
+    issued_since: IssuedSince = None,
+    issued_until: IssuedUntil = None,
     paid: OnlyPaid = None,
+    paid_since: PaidSince = None,
+    paid_until: PaidUntil = None,
+    amount_min: AmountMin = None,
+    amount_max: AmountMax = None,
+    period: OnlyPaidInPeriod = None,
     finding: OnlyFinding = None,
     claim: OnlyInClaim = None,
-    sort: ByReference = "reference",
+    sort: SortOfDocuments = "reference",
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
 ) -> Response[DocumentPage]:
     """The accounting documents that bear on items of the project, by reference."""
-    only = OfSpending(item=item, supplier_ico=supplier_ico, paid=paid, finding=finding, claim=claim)
+    only = OfSpending(
+        reference=reference,
+        item=item,
+        supplier_ico=supplier_ico,
+        document_number=document_number,
+        dated_since=issued_since,
+        dated_until=issued_until,
+        paid=paid,
+        paid_since=paid_since,
+        paid_until=paid_until,
+        amount_min=amount_min,
+        amount_max=amount_max,
+        period=period,
+        finding=finding,
+        claim=claim,
+    )
     listing = listing_of(project_id, LIST, only, sort, partial(_document, caller))
     return of_view(caller, DocumentPage, listing, limit, cursor)
 

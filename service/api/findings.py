@@ -17,6 +17,7 @@ from service.api.fields import Item, Reference
 from service.api.lists import Listing, of_snapshot
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ProjectId, read
+from service.api.sorts import SortOfFindings
 from service.finding_words import rule_in_words
 from service.wording.wording import Wording
 
@@ -67,6 +68,7 @@ def list_findings(
     caller: AsCaller,
     project_id: ProjectId,
     code: OnlyCode = None,
+    sort: SortOfFindings = "reference",
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
 ) -> Response[FindingPage]:
@@ -75,7 +77,7 @@ def list_findings(
         act = act_of(snapshot.rows(ACT, {"project": project_id})[0])
         rules = {rule.code: rule for rule in caller.services.programmes.of(act.rule_set).findings}
         listing = Listing(
-            query=FINDINGS,
+            query=FINDINGS.sorted_by(sort),
             shown=lambda row: _finding(row, rules[row["code"]]),
             project=project_id,
             values={"code": code},

@@ -26,9 +26,11 @@ from service.api.fields import (
     Version,
     command_values,
 )
+from service.api.filters import OnlyKind, OnlyPeriod, OnlyPublished, OnlyReference
 from service.api.lists import Listing, of_view
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import OutputId, ProjectId, read, write
+from service.api.sorts import SortOfOutputs
 from service.commands import activities
 from service.commands.work import Work
 
@@ -138,11 +140,24 @@ def publish_output(
     tags=["outputs"],
 )
 def list_outputs(
-    caller: AsCaller, project_id: ProjectId, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
+    caller: AsCaller,
+    project_id: ProjectId,
+    reference: OnlyReference = None,
+    kind: OnlyKind = None,
+    period: OnlyPeriod = None,
+    published: OnlyPublished = None,
+    sort: SortOfOutputs = "written_on",
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
 ) -> Response[OutputPage]:
     """The outputs of a project, the earliest written first."""
-    values = {"output": None}
-    listing = Listing(query=OUTPUTS, shown=_output, project=project_id, values=values)
+    listing = Listing(
+        query=OUTPUTS.sorted_by(sort),
+        shown=_output,
+        project=project_id,
+        values={"output": None},
+        only={"reference": reference, "kind": kind, "period": period, "published": published},
+    )
     return of_view(caller, OutputPage, listing, limit, cursor)
 
 

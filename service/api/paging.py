@@ -4,6 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from hmac import compare_digest, digest
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
@@ -59,6 +60,8 @@ READ: dict[str, Callable[[str], Any]] = {
     "bigint": _whole,
     "int": _whole,
     "text": _text,
+    "numeric": Decimal,
+    "timestamp": datetime.fromisoformat,
     "timestamptz": datetime.fromisoformat,
 }
 
@@ -108,7 +111,7 @@ class Cursors:
             key = msgspec.json.decode(content, type=tuple[str, ...])
             for text, kind in zip(key, order.values(), strict=True):
                 READ[kind](text)
-        except (ValueError, msgspec.DecodeError):
+        except (ValueError, ArithmeticError, msgspec.DecodeError):
             text = "expected a `next_cursor` of this list, with the same filters and order"
             raise InvalidValue(text, "cursor") from None
         return key

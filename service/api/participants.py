@@ -1,6 +1,5 @@
 """Participants, pseudonymous; one read shows who they are, names its purpose and is logged."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -31,10 +30,11 @@ from service.api.fields import (
     Reference,
     Version,
 )
-from service.api.filters import ByReference, OnlyStatus
+from service.api.filters import OnlyPeriod, OnlyReference, OnlyStatus
 from service.api.lists import Listing, of_view
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ParticipantId, ProjectId, read, write
+from service.api.sorts import SortOfParticipants
 from service.commands import participants
 from service.commands.prepared import Prepared
 from service.commands.work import Work
@@ -184,19 +184,20 @@ def prepared_participant(project_id: UUID, data: ParticipantToEnter) -> Prepared
 def list_participants(
     caller: AsCaller,
     project_id: ProjectId,
+    reference: OnlyReference = None,
     status: OnlyStatus = None,
-    sort: ByReference = "reference",
+    period: OnlyPeriod = None,
+    sort: SortOfParticipants = "reference",
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
 ) -> Response[ParticipantPage]:
     """The participants by reference, without personal data."""
-    query = replace(PARTICIPANTS, descending=sort.startswith("-"))
     listing = Listing(
-        query=query,
+        query=PARTICIPANTS.sorted_by(sort),
         shown=_participant,
         project=project_id,
         values={"participant": None},
-        only={"status": status},
+        only={"reference": reference, "status": status, "period": period},
     )
     return of_view(caller, ParticipantPage, listing, limit, cursor)
 

@@ -1,8 +1,8 @@
 """What documents, work records and trips have in common: payment, findings, claims, reading."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from litestar import Response
 from msgspec import Meta
 
 from domain.expenditure import Recorded as RecordedFact
+from domain.money import parse_money
 from domain.rejection import NotFound
 from domain.streams import EXPENDITURE
 from projections.page_query import Row
@@ -113,10 +114,17 @@ def prepared_payment(
 def listing_of(
     project: UUID, name: str, only: OfSpending, sort: str, shown: Callable[[Row], Item]
 ) -> Listing:
-    """A list of documents (SD-1, SD-2, SD-3)."""
-    query = replace(DOCUMENTS, descending=sort.startswith("-"))
+    """A list of documents (SD-1, SD-2, SD-3). Raises InvalidValue."""
+    query = DOCUMENTS.sorted_by(sort)
     values = {"list": name, "document": None}
-    return Listing(query=query, shown=shown, project=project, values=values, only=only)
+    given = {**only, **_amounts(only)}
+    return Listing(query=query, shown=shown, project=project, values=values, only=given)
+
+
+def _amounts(only: OfSpending) -> dict[str, Decimal]:
+    """The amounts that the list is limited to. Raises InvalidValue."""
+    limits = {"amount_min": only.get("amount_min"), "amount_max": only.get("amount_max")}
+    return {name: parse_money(text, name) for name, text in limits.items() if text is not None}
 
 
 def one_of(caller: Caller, project: UUID, name: str, document: UUID) -> tuple[Row, int, int]:

@@ -31,17 +31,26 @@ from service.api.fields import (
     maybe_decimal,
 )
 from service.api.filters import (
-    ByReference,
+    AmountMax,
+    AmountMin,
+    DepartedSince,
+    DepartedUntil,
     OfSpending,
     OnlyFinding,
     OnlyInClaim,
     OnlyItem,
     OnlyPaid,
+    OnlyPaidInPeriod,
+    OnlyPerson,
+    OnlyReference,
+    PaidSince,
+    PaidUntil,
 )
 from service.api.lists import of_view
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.record_rights import check_corrects
 from service.api.route import DocumentId, ProjectId, read, write
+from service.api.sorts import SortOfTrips
 from service.api.spending import (
     Corrects,
     Payment,
@@ -191,16 +200,39 @@ def pay_trip(
 def list_trips(
     caller: AsCaller,
     project_id: ProjectId,
+    reference: OnlyReference = None,
     item: OnlyItem = None,
+    person_id: OnlyPerson = None,
+    departed_since: DepartedSince = None,
+    departed_until: DepartedUntil = None,
     paid: OnlyPaid = None,
+    paid_since: PaidSince = None,
+    paid_until: PaidUntil = None,
+    amount_min: AmountMin = None,
+    amount_max: AmountMax = None,
+    period: OnlyPaidInPeriod = None,
     finding: OnlyFinding = None,
     claim: OnlyInClaim = None,
-    sort: ByReference = "reference",
+    sort: SortOfTrips = "reference",
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
 ) -> Response[TripPage]:
     """The trips of the project, by reference."""
-    only = OfSpending(item=item, paid=paid, finding=finding, claim=claim)
+    only = OfSpending(
+        reference=reference,
+        item=item,
+        person_id=person_id,
+        dated_since=departed_since,
+        dated_until=departed_until,
+        paid=paid,
+        paid_since=paid_since,
+        paid_until=paid_until,
+        amount_min=amount_min,
+        amount_max=amount_max,
+        period=period,
+        finding=finding,
+        claim=claim,
+    )
     listing = listing_of(project_id, LIST, only, sort, _trip)
     return of_view(caller, TripPage, listing, limit, cursor)
 

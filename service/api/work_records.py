@@ -28,17 +28,25 @@ from service.api.fields import (
     word_of,
 )
 from service.api.filters import (
-    ByReference,
+    AmountMax,
+    AmountMin,
     OfSpending,
     OnlyFinding,
     OnlyInClaim,
     OnlyItem,
+    OnlyMonth,
     OnlyPaid,
+    OnlyPaidInPeriod,
+    OnlyPerson,
+    OnlyReference,
+    PaidSince,
+    PaidUntil,
 )
 from service.api.lists import of_view
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.record_rights import check_corrects
 from service.api.route import DocumentId, ProjectId, read, write
+from service.api.sorts import SortOfWork
 from service.api.spending import (
     Corrects,
     Payment,
@@ -219,16 +227,38 @@ def sign_work(
 def list_work_records(
     caller: AsCaller,
     project_id: ProjectId,
+    reference: OnlyReference = None,
     item: OnlyItem = None,
+    person_id: OnlyPerson = None,
+    month: OnlyMonth = None,
     paid: OnlyPaid = None,
+    paid_since: PaidSince = None,
+    paid_until: PaidUntil = None,
+    amount_min: AmountMin = None,
+    amount_max: AmountMax = None,
+    period: OnlyPaidInPeriod = None,
     finding: OnlyFinding = None,
     claim: OnlyInClaim = None,
-    sort: ByReference = "reference",
+    sort: SortOfWork = "reference",
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
 ) -> Response[WorkRecordPage]:
     """The work records of the project, by reference."""
-    only = OfSpending(item=item, paid=paid, finding=finding, claim=claim)
+    only = OfSpending(
+        reference=reference,
+        item=item,
+        person_id=person_id,
+        dated_since=month,
+        dated_until=month,
+        paid=paid,
+        paid_since=paid_since,
+        paid_until=paid_until,
+        amount_min=amount_min,
+        amount_max=amount_max,
+        period=period,
+        finding=finding,
+        claim=claim,
+    )
     listing = listing_of(project_id, LIST, only, sort, _work_record)
     return of_view(caller, WorkRecordPage, listing, limit, cursor)
 

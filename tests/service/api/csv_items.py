@@ -13,7 +13,9 @@ from domain.money import AMOUNT_PATTERN, DECIMAL_PATTERN, MONEY_PATTERN
 from service.app import openapi_text
 
 DOCUMENT: dict[str, Any] = json.loads(openapi_text())
-DECIMALS = (MONEY_PATTERN, AMOUNT_PATTERN, DECIMAL_PATTERN)
+DECIMALS = [  # as the description has them
+    pattern.replace(r"\Z", "$") for pattern in (MONEY_PATTERN, AMOUNT_PATTERN, DECIMAL_PATTERN)
+]
 GUARDED = re.compile(r"^'(?=['\s]*[=+\-@＝＋－＠]|'*[\t\r\n])")
 Schema = dict[str, Any]
 # What a spreadsheet, a parser of CSV or the guard against formulas could stumble over.

@@ -120,18 +120,38 @@ def test_what_is_named_like_an_amount_is_a_decimal_and_nothing_is_a_number() -> 
     assert len(named) >= len(PLACES)
     assert places(lambda place: place.schema.get("type") == "number") == []
     of_queries = [
-        parameter["name"]
-        for operations in description()["paths"].values()
+        parameter
+        for _, parameter in parameters()
+        if parameter["schema"].get("type") == "number" or NAMED.search(parameter["name"])
+    ]
+    assert [one for one in of_queries if one["schema"].get("pattern") not in OF_MONEY] == []
+
+
+def parameters() -> list[tuple[str, dict[str, Any]]]:
+    """Those of queries, with the paths of their operations."""
+    return [
+        (path, parameter)
+        for path, operations in description()["paths"].items()
         for operation in operations.values()
         for parameter in operation.get("parameters", ())
         if "$ref" not in parameter
-        and (
-            parameter["schema"].get("type") == "number"
-            or parameter["schema"].get("pattern") in PATTERNS
-            or NAMED.search(parameter["name"])
-        )
     ]
-    assert of_queries == [], "an amount in a query needs a drill of its own"
+
+
+def test_no_amount_is_refused_in_every_query(made: Made) -> None:
+    amounts = [
+        (path.format(project_id=made.project), parameter["name"])
+        for path, parameter in parameters()
+        if parameter["schema"].get("pattern") in PATTERNS
+    ]
+    assert len(amounts) >= 6
+    texts = [one for one in NO_DECIMALS if isinstance(one, str)]
+    for path, name in amounts:
+        for text in [*texts, *NO_MONEY]:
+            answer = made.api.get(path, **{name: text})
+            refused = (answer.status_code, pointers(answer))
+            assert refused == (400, [name]), (path, name, text)
+        assert made.api.get(path, **{name: "-1.00"}).status_code == 200, "control"
 
 
 def test_no_amount_is_refused_at_every_place_and_nothing_is_recorded(

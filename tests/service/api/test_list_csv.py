@@ -126,7 +126,7 @@ def test_the_csv_of_a_list_has_the_items_of_its_json(
 
 def test_the_csv_of_the_audit_trail_is_its_file(made: Made, addresses: dict[str, str]) -> None:
     path = addresses["audit_trail"]
-    asked = {"language": "cs", "order": "newest", "known_at": str(made.head)}
+    asked = {"language": "cs", "sort": "-position", "known_at": str(made.head)}
     assert as_csv(made.api, path, **asked).content == made.api.get(f"{path}.csv", **asked).content
 
 

@@ -134,6 +134,17 @@ def test_documents_are_filtered_by_what_a_user_looks_for(api: Api) -> None:
         ({"claim": 2}, "1"),
         ({"claim": 3}, ""),
         ({"paid": "true", "finding": "duplicate_document"}, "3"),
+        ({"reference": "4"}, "4"),
+        ({"document_number": "2"}, "23"),
+        ({"document_number": "2", "paid_until": "2026-04-10"}, ""),
+        ({"paid_since": "2026-04-11"}, "3"),
+        ({"paid_until": "2026-04-10"}, "1"),
+        ({"issued_since": "2026-04-01"}, ""),
+        ({"issued_since": "2026-03-31", "issued_until": "2026-03-31"}, "12345"),
+        ({"amount_min": "1210.00", "amount_max": "1210.00"}, "12345"),
+        ({"amount_min": "1210.01"}, ""),
+        ({"period": 1}, "13"),
+        ({"period": 0}, "245"),
         ({"paid": "false", "sort": "-reference"}, "542"),
     ):
         found = references(api, path, **asked)
@@ -157,11 +168,35 @@ def test_other_lists_have_filters_of_their_own(made: Made) -> None:
     assert references(made.api, f"{at}/work-records", item=WORK["item"]) == [WORK["reference"]]
     assert references(made.api, f"{at}/work-records", paid="true") == []
     assert references(made.api, f"{at}/trips", paid="false") == [TRIP["reference"]]
+    [work], [trip] = (made.api.read(f"{at}/{name}")["items"] for name in ("work-records", "trips"))
+    of_nobody = {"person_id": str(made.project)}
+    for path, one, asked, other in (
+        ("work-records", work, {"month": "2026-03-01"}, {"month": "2026-04-01"}),
+        ("trips", trip, {"departed_until": "2026-04-20"}, {"departed_since": "2026-04-21"}),
+        ("work-records", work, {"person_id": work["person_id"]}, of_nobody),
+        ("trips", trip, {"person_id": trip["person_id"]}, of_nobody),
+        ("activities", {"reference": "A001"}, {"reference": "A001"}, {"reference": "A00"}),
+        ("participants", {"reference": "P00001"}, {"period": 0}, {"period": 1}),
+        ("outputs", {"reference": "O01"}, {"published": "true"}, {"published": "false"}),
+        ("outputs", {"reference": "O01"}, {"kind": "methodology"}, {"kind": "study"}),
+    ):
+        assert references(made.api, f"{at}/{path}", **asked) == [one["reference"]]
+        assert references(made.api, f"{at}/{path}", **other) == []
+    dated = {"since": "2026-04-10", "until": "2026-03-30", "key_activity": "KA1"}
+    assert sorted(references(made.api, f"{at}/activities", **dated)) == ["A001", "A002"]
+    assert references(made.api, f"{at}/activities", since="2026-04-11") == []
+    assert references(made.api, f"{at}/activities", until="2026-03-29") == []
+    assert len(made.api.read(f"{at}/claims", kind="interim", period=1)["items"]) == 1
+    assert made.api.read(f"{at}/claims", period=2)["items"] == []
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("paid", "maybe"), ("sort", "amount"), ("item", "a b"), ("claim", "0"), ("supplier_ico", "x")],
+    [
+        *(("paid", "maybe"), ("sort", "supplier_ico"), ("sort", "+amount"), ("sort", "")),
+        *(("item", "a b"), ("claim", "0"), ("supplier_ico", "x"), ("amount_min", "1e5")),
+        *(("amount_max", "1,50"), ("paid_since", "31.3.2026"), ("issued_until", "2026-02-30")),
+    ],
 )
 def test_what_is_no_value_of_a_filter_is_refused(made: Made, name: str, value: str) -> None:
     answer = made.api.get(documents(made), **{name: value})
