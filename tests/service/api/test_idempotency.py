@@ -1,12 +1,16 @@
 """The same request under the same key is done once, whenever and however often it comes."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from service.api.idempotency import command_id
 from service.composition import Services
+from service.memberships import OWNER
 from tests.logs import at_once
+from tests.service.api.conftest import token_of
+from tests.service.api.people import user_with
 from tests.service.api.requests import (
     PARTICIPANT,
     PROJECT,
@@ -86,10 +90,51 @@ def test_a_refused_request_keeps_no_key(api: Api) -> None:
     assert api.post("/v1/projects", PROJECT, "k").status_code == 201
 
 
-def test_keys_of_two_users_are_two_keys(api: Api, other: Api) -> None:
-    first, second = api.post("/v1/projects", PROJECT, "k"), other.post("/v1/projects", PROJECT, "k")
-    assert (first.status_code, second.status_code) == (201, 201)
-    assert first.json()["id"] != second.json()["id"]
+def test_keys_of_two_organisations_are_two_keys(api: Api, other: Api) -> None:
+    for path, body in (("/v1/projects", PROJECT), ("/v1/users", {"name": "Planted-User"})):
+        first, second = api.post(path, body, "k"), other.post(path, body, "k")
+        assert (first.status_code, second.status_code) == (201, 201)
+        assert first.json()["id"] != second.json()["id"]
+
+
+def test_keys_of_two_users_of_an_organisation_are_two_keys(services: Services, api: Api) -> None:
+    colleague = user_with(services, api.client, api.tenant, OWNER)
+    project = project_with_items(api)
+    at = f"/v1/projects/{project}"
+    items = {"mode": "continue", "items": [document(project)]}
+    sent: dict[str, Any] = {
+        f"{at}/documents": document(project),
+        f"{at}/documents/bulk": items,
+        "/v1/users": {"name": "Planted-User"},
+        "/v1/webhook-endpoints": {"url": "https://example.org/hook"},
+    }
+    for path, body in sent.items():
+        first, again = (api.post(path, body, f"k{path}") for _ in range(2))
+        theirs = colleague.post(path, body, f"k{path}")
+        assert again.content == first.content, path
+        assert theirs.status_code == first.status_code, path
+        assert theirs.content != first.content, path
+    for one in api.read("/v1/webhook-endpoints")["items"]:
+        api.post(f"/v1/webhook-endpoints/{one['id']}/removal", {})
+
+
+def test_two_tokens_of_a_user_have_the_same_keys(services: Services, api: Api) -> None:
+    twin = replace(api, token=token_of(services, api.tenant, api.user))
+    first = api.post("/v1/projects", PROJECT, "k")
+    assert twin.post("/v1/projects", PROJECT, "k").content == first.content
+
+
+def test_who_may_no_more_gets_no_earlier_answer(services: Services, api: Api) -> None:
+    project = project_with_items(api)
+    finance = user_with(services, api.client, api.tenant, "finance", project)
+    path, body = f"/v1/projects/{project}/documents", document(project)
+    first = finance.post(path, body, "k")
+    assert finance.post(path, body, "k").content == first.content, "control"
+    [held] = api.read(f"/v1/users/{finance.user}")["memberships"]
+    api.record(f"/v1/memberships/{held['id']}/revocation", {})
+    refused = finance.post(path, body, "k")
+    assert problem_of(refused) == "not-found"
+    assert first.json()["id"] not in refused.text
 
 
 @pytest.mark.parametrize("key", [" ", '""', "a b", "k" * 201, 'k"k', "k\\k"])
