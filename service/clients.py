@@ -18,10 +18,11 @@ from uuid import UUID
 from psycopg import Connection
 
 from domain.rejection import InvalidValue, NotFound
+from projections.page_query import PageQuery
 from service.identity import NewUser
 from service.memberships import MEMBERSHIPS, Grant, grant, rights_of
 from service.permissions import OF_ROLE, Rights, check_scopes
-from service.store.database import Pool, in_tenant
+from service.store.database import Pool, in_tenant, transaction_of
 from service.store.vault import Vault
 
 INTEGRATION = "integration"
@@ -50,8 +51,13 @@ FIND = f"""WITH found AS (
 REVOKE = """UPDATE identity.client SET revoked_at = clock_timestamp()
     WHERE tenant_id = %(tenant)s AND client_id = %(client)s AND revoked_at IS NULL
     RETURNING client_id"""
-LIST = """SELECT client_id, user_id, name, scopes, created_at, expires_at, last_used_at, revoked_at
-    FROM identity.client WHERE tenant_id = %(tenant)s ORDER BY created_at, client_id LIMIT 1000"""
+CLIENTS = PageQuery(
+    views=(),
+    select="""SELECT client_id, user_id, name, scopes, created_at, expires_at, last_used_at,
+            revoked_at
+        FROM identity.client WHERE tenant_id = %(tenant)s""",
+    order={"created_at": "timestamptz", "client_id": "uuid"},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +181,18 @@ def revoke_client(connection: Connection[Any], tenant: UUID, client: UUID) -> No
 
 def list_clients(pool: Pool, tenant: UUID) -> list[Client]:
     """The clients of a tenant, the oldest first."""
-    return [Client(*row) for row in in_tenant(pool, tenant, LIST, {"tenant": tenant})]
+    with transaction_of(pool, tenant) as connection:
+        batches = CLIENTS.batches(connection, {"tenant": tenant}, {})
+        return [Client(**row) for batch in batches for row in batch]
+
+
+def clients_page(
+    pool: Pool, tenant: UUID, limit: int, after: tuple[str, ...] | None
+) -> tuple[list[Client], tuple[str, ...] | None]:
+    """Some of them."""
+    with transaction_of(pool, tenant) as connection:
+        found, last = CLIENTS.page(connection, {"tenant": tenant}, limit, after)
+    return [Client(**row) for row in found], last
 
 
 def _hash(secret: str) -> bytes:

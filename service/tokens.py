@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 
 from psycopg import Connection
 
+from projections.page_query import PageQuery
 from service.memberships import MEMBERSHIPS, rights_of
 from service.permissions import Rights, check_scopes
 from service.store.database import Pool, in_tenant, transaction_of
@@ -52,9 +53,13 @@ AUTHENTICATE = f"""WITH found AS (
 REVOKE = """UPDATE identity.api_token SET revoked_at = clock_timestamp()
     WHERE tenant_id = %(tenant)s AND token_id = %(token)s AND revoked_at IS NULL
     RETURNING token_id"""
-LIST = """SELECT token_id, user_id, name, prefix, scopes, created_at, expires_at, last_used_at,
-        revoked_at
-    FROM identity.api_token WHERE tenant_id = %(tenant)s ORDER BY created_at, token_id LIMIT 1000"""
+TOKENS = PageQuery(
+    views=(),
+    select="""SELECT token_id, user_id, name, prefix, scopes, created_at, expires_at, last_used_at,
+            revoked_at
+        FROM identity.api_token WHERE tenant_id = %(tenant)s""",
+    order={"created_at": "timestamptz", "token_id": "uuid"},
+)
 
 
 class UnknownUser(Exception):
@@ -156,7 +161,18 @@ def revoke(connection: Connection[Any], tenant: UUID, token_id: UUID) -> bool:
 
 def list_tokens(pool: Pool, tenant: UUID) -> list[Token]:
     """The tokens of a tenant, the oldest first."""
-    return [Token(*row) for row in in_tenant(pool, tenant, LIST, {"tenant": tenant})]
+    with transaction_of(pool, tenant) as connection:
+        batches = TOKENS.batches(connection, {"tenant": tenant}, {})
+        return [Token(**row) for batch in batches for row in batch]
+
+
+def tokens_page(
+    pool: Pool, tenant: UUID, limit: int, after: tuple[str, ...] | None
+) -> tuple[list[Token], tuple[str, ...] | None]:
+    """Some of them."""
+    with transaction_of(pool, tenant) as connection:
+        found, last = TOKENS.page(connection, {"tenant": tenant}, limit, after)
+    return [Token(**row) for row in found], last
 
 
 def _hash(token: str) -> bytes:

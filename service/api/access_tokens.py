@@ -12,20 +12,30 @@ from psycopg import Connection
 from domain.rejection import AlreadyRecorded, InvalidValue, NotFound
 from service.api.caller import AsCaller
 from service.api.fields import Body, Id, Item
-from service.api.lists import whole
+from service.api.lists import Key, of_pages
+from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ClientId, TokenId, read, write
 from service.api.users import Made, MaybeMoment, MaybeProject, Moment, NothingMore, utc
 from service.clients import (
+    CLIENTS,
     Client,
     ClientOrder,
     client_text,
     client_user,
-    list_clients,
+    clients_page,
     new_client,
     revoke_client,
 )
 from service.permissions import PERMISSIONS
-from service.tokens import Token, TokenOrder, UnknownUser, list_tokens, new_token, revoke
+from service.tokens import (
+    TOKENS,
+    Token,
+    TokenOrder,
+    UnknownUser,
+    new_token,
+    revoke,
+    tokens_page,
+)
 
 TokenName = Annotated[
     str,
@@ -105,10 +115,11 @@ class TokenListed(Item, frozen=True, kw_only=True):
     revoked_at: MaybeMoment
 
 
-class TokenList(Item, frozen=True, kw_only=True):
-    """The tokens, the oldest first; at most 1,000."""
+class TokenPage(Item, frozen=True, kw_only=True):
+    """A page of tokens, the oldest first."""
 
     items: list[TokenListed]
+    next_cursor: NextCursor
 
 
 class ClientListed(Item, frozen=True, kw_only=True):
@@ -125,10 +136,11 @@ class ClientListed(Item, frozen=True, kw_only=True):
     revoked_at: MaybeMoment
 
 
-class ClientList(Item, frozen=True, kw_only=True):
-    """The clients, the oldest first; at most 1,000."""
+class ClientPage(Item, frozen=True, kw_only=True):
+    """A page of clients, the oldest first."""
 
     items: list[ClientListed]
+    next_cursor: NextCursor
 
 
 @read(
@@ -139,10 +151,16 @@ class ClientList(Item, frozen=True, kw_only=True):
     summary="List tokens",
     tags=["access"],
 )
-def tokens(caller: AsCaller) -> Response[TokenList]:
+def tokens(
+    caller: AsCaller, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
+) -> Response[TokenPage]:
     """The tokens of all users, revoked ones too."""
-    found = list_tokens(caller.services.pool, caller.tenant)
-    return whole(caller, TokenList(items=[_token(one) for one in found]))
+
+    def read_page(most: int, after: Key) -> tuple[list[TokenListed], Key]:
+        found, last = tokens_page(caller.services.pool, caller.tenant, most, after)
+        return [_token(one) for one in found], last
+
+    return of_pages(caller, TokenPage, TOKENS.order, read_page, limit, cursor)
 
 
 @write(
@@ -200,11 +218,16 @@ def take_token_back(
     summary="List clients",
     tags=["access"],
 )
-def clients(caller: AsCaller) -> Response[ClientList]:
+def clients(
+    caller: AsCaller, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
+) -> Response[ClientPage]:
     """The other programs that may get access tokens."""
-    found = list_clients(caller.services.pool, caller.tenant)
-    items = [_client(caller.tenant, one) for one in found]
-    return whole(caller, ClientList(items=items))
+
+    def read_page(most: int, after: Key) -> tuple[list[ClientListed], Key]:
+        found, last = clients_page(caller.services.pool, caller.tenant, most, after)
+        return [_client(caller.tenant, one) for one in found], last
+
+    return of_pages(caller, ClientPage, CLIENTS.order, read_page, limit, cursor)
 
 
 @write(

@@ -52,6 +52,21 @@ def test_following_the_links_gives_the_whole_list_in_order(made: Made, sort: str
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/tokens", {"name": "t"}),
+        ("/v1/clients", {"name": "c", "scopes": ["projects.read"]}),
+    ],
+)
+def test_tokens_and_clients_come_in_pages_too(api: Api, path: str, body: dict[str, Any]) -> None:
+    of_user = {"user_id": str(api.user)} if path == "/v1/tokens" else {}
+    made = [api.record(path, {**body, **of_user, "name": f"n{one}"}) for one in range(5)]
+    found = all_pages(api, path, 2)
+    assert [one["id"] for one in found][-5:] == made
+    assert [one["id"] for one in found] == [one["id"] for one in api.read(path)["items"]]
+
+
 def refused(made: Made, path: str, **asked: Any) -> bool:
     answer = made.api.get(path, **asked)
     if answer.status_code == 200:
