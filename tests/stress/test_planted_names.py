@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Protocol
 from zipfile import ZipFile
@@ -84,7 +85,7 @@ def used(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[U
         run(0, "report", "claims", "--project", NUMBER)
         run(0, "report", "findings", "--project", NUMBER, "--language", "cs")
         export(run, tmp_path / "exported")
-        said += serve_and_fail(home, planted)
+        said += serve_and_fail(home, planted, folder)
         run(0, "verify")
         yield Used(home, planted, said, tmp_path / "exported")
 
@@ -138,7 +139,7 @@ def correct_and_fail(run: Run, planted: Planted) -> None:
     correct(2, "MZ00001", "gross_wage", planted.word(keep=False))
 
 
-def serve_and_fail(home: Path, planted: Planted) -> list[str]:
+def serve_and_fail(home: Path, planted: Planted, folder: Path) -> list[str]:
     """A planted participant over HTTP: recorded once, refused in every other way; all answers."""
     token = grantledger(home, "token", "create", "--name", "test").stdout.strip()
     spoilt = [{name: planted.word(keep=False)} for name in ("birth_date", "sex", "entry_date", "x")]
@@ -158,11 +159,36 @@ def serve_and_fail(home: Path, planted: Planted) -> list[str]:
             path = f"/v1/projects/{project}/participants"
             answers = [client.post(path, json=body) for body in (right, right)]
             answers += [client.post(path, json=right | bad) for bad in spoilt]
+            worked = long_work(client, project, folder)
         process.send_signal(signal.SIGTERM)
         said, errors = process.communicate(timeout=60)
     assert [answer.status_code for answer in answers[:2]] == [201, 409]
     assert all(400 <= answer.status_code < 500 for answer in answers[2:])
-    return [*(answer.text for answer in answers), said, errors]
+    return [*(answer.text for answer in answers), *worked, said, errors]
+
+
+def long_work(client: httpx.Client, project: str, folder: Path) -> list[str]:
+    """The files are uploaded, persons are exported: what is said of both, not the files."""
+    archive = BytesIO()
+    with ZipFile(archive, "w") as parts:
+        for path in sorted(folder.iterdir()):
+            parts.write(path, path.name)
+    assert found_in(b"".join(path.read_bytes() for path in folder.iterdir()))
+    kind = {"Content-Type": "application/zip"}
+    imported = client.post("/v1/imports", content=archive.getvalue(), headers=kind)
+    order = {"format": "ms2021", "purpose": "test of the search"}
+    exported = client.post(f"/v1/projects/{project}/exports/is-esf", json=order)
+    said: list[str] = []
+    for begun in (imported, exported):
+        assert begun.status_code == 202, begun.text
+        while True:
+            found = client.get(begun.headers["location"], params={"wait": 30})
+            said.append(found.text)
+            if found.json()["ended_at"]:
+                break
+        assert found.json()["status"] == "succeeded", found.text
+    assert found.json()["files"]
+    return said
 
 
 def dump(home: Path) -> bytes:
