@@ -28,6 +28,7 @@ from service.feed.watch import TooManyListeners
 from service.importing.run import ChangedMeanwhile, ImportBusy, OtherProject
 from service.operations.files import Gone
 from service.operations.operation import Interrupted, NoLongerAllowed, Operation
+from service.operations.store import NoRoom
 from service.reports import ProjectImporting, UnknownFigure
 from service.store.keys import VaultClosed
 from service.store.log import BesideConflict, CommandReused, VersionConflict
@@ -193,6 +194,7 @@ HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
     ),
     StaleVersion: stale,
     PositionAhead: position_ahead,
+    NoRoom: known("unavailable", "many operations wait, or large files are kept", retry=True),
     Gone: known("file-expired", "the file was kept for 24 hours after the operation's end"),
     NoLongerAllowed: known("forbidden", "who asked for the operation may not do it any more"),
     Interrupted: known("operation-interrupted", "the operation was begun three times"),

@@ -7,6 +7,7 @@ import asyncio
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import nullcontext
 from itertools import chain
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -33,6 +34,7 @@ from service.api.operation_start import retry_after
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit
 from service.api.route import OperationId, follow, read, write
 from service.api.users import NothingMore
+from service.feed.watch import LogWatch
 from service.operations.files import KeptFile, OperationFiles
 from service.operations.kinds import may
 from service.operations.operation import Operation
@@ -40,7 +42,7 @@ from service.operations.store import LIST, cancel, from_row, operation_of
 from service.store.database import transaction_of
 
 WAIT_S_MAX = 30
-LOOK_S = 0.25
+LOOK_S, LOOK_S_MAX = 0.1, 1.0
 PATH = "/operations"
 ONE = f"{PATH}/{{operation_id:uuid}}"
 MEDIA_TYPE = "application/octet-stream"
@@ -108,11 +110,14 @@ async def read_operation(
     While it goes on there is a `Retry-After`. With `wait` the answer comes at its end, or after
     that time.
     """
-    until = time.monotonic() + wait
+    until, pause = time.monotonic() + wait, LOOK_S
+    watch: LogWatch = request.app.state.watch
     found = await sync_to_thread(_found, caller, operation_id)
-    while not found[0].ended and time.monotonic() < until and not request.app.state.watch.closing:
-        await asyncio.sleep(LOOK_S)
-        found = await sync_to_thread(_found, caller, operation_id)
+    with watch.listening(caller.tenant) if wait else nullcontext():
+        while not found[0].ended and time.monotonic() < until and not watch.closing:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LOOK_S_MAX)
+            found = await sync_to_thread(_found, caller, operation_id)
     return Response(operation_as_shown(*found), headers=retry_after(found[0]))
 
 

@@ -23,9 +23,18 @@ CHANNEL = "grantledger_operations"
 OUTPUT_KEPT_HOURS = 24
 KEPT_DAYS = 30
 ATTEMPTS_MAX = 3
+WAITING_MAX = 50  # of an organisation
+BYTES_MAX = 2_000_000_000  # of the files kept for an organisation
 COLUMNS = """tenant_id AS tenant, operation_id, kind, project_id AS project, parameters,
         actor, scopes, request_id, state, done, total, attempts, requested_at, started_at,
         updated_at, ended_at, cancel_requested_at, result, problem"""
+TAKEN = f"""SELECT (SELECT count(*) FROM ledger.operation
+            WHERE tenant_id = %(tenant)s AND state IN ('pending', 'running')),
+        (SELECT coalesce(sum(f.size), 0) FROM ledger.operation AS o
+            JOIN ledger.operation_file AS f USING (tenant_id, operation_id)
+            WHERE o.tenant_id = %(tenant)s AND CASE f.role
+                WHEN 'input' THEN o.state IN ('pending', 'running')
+                ELSE o.ended_at > now() - interval '{OUTPUT_KEPT_HOURS} hours' END)"""
 BEGIN = """INSERT INTO ledger.operation (tenant_id, operation_id, kind, project_id, parameters,
         actor, scopes, request_id)
     VALUES (%(tenant)s, %(operation)s, %(kind)s, %(project)s, %(parameters)s::jsonb,
@@ -83,6 +92,10 @@ REMOVE = tuple(
 )
 
 
+class NoRoom(Exception):
+    """As many operations of the organisation wait, or as large files are kept, as may."""
+
+
 class OperationEnded(Rejection):
     """What has succeeded or failed cannot be cancelled any more."""
 
@@ -98,7 +111,13 @@ def begin(
     order: Order,
     inputs: Sequence[LocalFile] = (),
 ) -> None:
-    """Stores what is to be done with its files, in the caller's transaction; it is begun after."""
+    """Stores what is to be done with its files, in the caller's transaction; it is begun after.
+
+    Raises NoRoom.
+    """
+    taken = connection.execute(TAKEN.encode(), {"tenant": tenant}).fetchone()
+    if taken is None or taken[0] >= WAITING_MAX or taken[1] >= BYTES_MAX:
+        raise NoRoom(str(tenant))
     values = {
         "tenant": tenant,
         "operation": operation,

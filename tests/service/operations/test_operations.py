@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +14,9 @@ from litestar.testing import TestClient
 from service.api import operations as operations_module
 from service.app import create_app
 from service.composition import Services
+from service.feed import watch as watch_module
+from service.operations import store
+from service.operations.files import LocalFile
 from service.operations.running import Running
 from service.operations.store import Claimed
 from service.store.vault import Vault
@@ -165,6 +169,16 @@ def test_who_waits_is_answered_at_the_end(
     assert found["status"] == "succeeded"
 
 
+def test_of_those_who_wait_only_so_many_are_let(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operation = stage.ordered()
+    monkeypatch.setattr(watch_module, "LISTENERS_OF_TENANT_MAX", 0)
+    refused = stage.api.get(f"/v1/operations/{operation}", wait=1)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+    assert stage.api.get(f"/v1/operations/{operation}").status_code == 200, "control"
+
+
 def test_who_waits_for_what_does_not_end_is_answered_in_time(stage: Stage) -> None:
     operation, began = stage.ordered(), time.monotonic()
     found = stage.api.get(f"/v1/operations/{operation}", wait=1)
@@ -195,6 +209,40 @@ def test_cancelling_as_a_dry_run_cancels_nothing(stage: Stage) -> None:
     dry = stage.api.post(path, {}, dry_run="true")
     assert (dry.status_code, dry.json()["status"]) == (200, "cancelled")
     assert stage.found(operation).state == "pending"
+
+
+def test_only_so_many_wait_and_only_so_much_is_kept(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "WAITING_MAX", 2)
+    monkeypatch.setattr(store, "BYTES_MAX", 1000)
+    large = tmp_path / "large"
+    large.write_bytes(b"x" * 1000)
+    files = [LocalFile(large, "large", "text/plain")]
+
+    def refused() -> bool:
+        return stage.api.post("/v1/rebuilds", REBUILD, dry_run="true").status_code == 503
+
+    for _ in range(2):
+        assert not refused()
+        stage.ordered()
+    assert refused(), "two wait"
+    assert stage.work()
+    assert not refused()
+    assert stage.work()
+    uploaded = stage.ordered(files)
+    assert refused(), "a large file waits"
+    assert stage.cancel(uploaded).status_code == 200
+    assert not refused()
+
+    def make(running: Running) -> Mapping[str, Any]:
+        running.keep(files[0])
+        return {}
+
+    stage.act = make
+    stage.ordered()
+    assert stage.work()
+    assert refused(), "a large file was made"
 
 
 def test_what_there_is_not_is_not_found(stage: Stage) -> None:
