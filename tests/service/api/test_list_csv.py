@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 
+from projections import page_query
 from service import spreadsheet_csv
 from service.api import list_columns, lists, made_files
 from service.api.route import LISTS
@@ -301,3 +302,63 @@ def test_a_list_without_items_is_a_heading(api: Api) -> None:
     assert text.count("\r\n") == 1
     api.record(f"/v1/projects/{project}/documents", document(project))
     assert as_csv(api, f"/v1/projects/{project}/documents").text.count("\r\n") == 2
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are read two at a time."""
+    monkeypatch.setattr(page_query, "BATCH_SIZE", 2)
+    monkeypatch.setattr(lists, "BATCH_SIZE", 2)
+
+
+def while_it_is_read(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> list[int]:
+    """Lets something happen after the first rows; the sizes of the batches, as they come."""
+    sizes: list[int] = []
+
+    def csv_chunks(item: type[Any], batches: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+        def watched() -> Iterator[Sequence[Any]]:
+            for batch in batches:
+                if not sizes:
+                    happens()
+                sizes.append(len(batch))
+                yield batch
+
+        for written, chunk in enumerate(list_columns.csv_chunks(item, watched())):
+            assert len(sizes) == written, "a batch is written before the next one is read"
+            yield chunk
+
+    monkeypatch.setattr(lists, "csv_chunks", csv_chunks)
+    return sizes
+
+
+@pytest.mark.usefixtures("small")
+def test_a_file_is_of_one_moment_and_read_a_batch_at_a_time(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = project_with_items(api)
+    path = f"/v1/projects/{project}/documents"
+    for number in "1357":
+        api.record(path, document(project, reference=number, document_number=number))
+    added = document(project, reference="9", document_number="9")
+    sizes = while_it_is_read(monkeypatch, lambda: api.record(path, added))
+    answer = as_csv(api, path)
+    assert sizes == [2, 2]
+    found = items_of(answer.text, item_of(PATHS["list_documents"]))
+    assert [one["reference"] for one in found] == list("1357")
+    later = [one["reference"] for one in api.read(path)["items"]]
+    assert later == list("13579")
+
+
+@pytest.mark.usefixtures("small")
+def test_control_a_file_of_pages_is_of_several_moments(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make(name: str) -> None:
+        assert api.post("/v1/users", {"name": f"Planted {name}"}).status_code == 201
+
+    for name in ("one", "two"):
+        make(name)
+    sizes = while_it_is_read(monkeypatch, lambda: make("three"))
+    before = len(api.read("/v1/users")["items"])
+    found = items_of(as_csv(api, "/v1/users").text, item_of(PATHS["list_users"]))
+    assert (before, len(found), sizes) == (3, 4, [2, 2])
