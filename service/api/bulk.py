@@ -92,7 +92,7 @@ def _route(kind: BulkKind) -> HTTPRouteHandler:
         media_type = request.content_type[0]
         check_media_type(media_type)
         bulk = _Bulk(kind, caller, request, project_id)
-        file = await received(request.stream())
+        file = await received(request.stream(), request.content_length)
         return await sync_to_thread(bulk.answer, file, media_type, mode)
 
     record_many.__doc__ = f"""Records up to 10,000 {kind.things} in one request of at most 20 MB.

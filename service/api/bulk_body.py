@@ -49,11 +49,13 @@ def check_media_type(media_type: str) -> None:
         raise HTTPException(status_code=415, detail=detail, headers=headers)
 
 
-async def received(pieces: AsyncIterator[bytes]) -> IO[bytes]:
+async def received(pieces: AsyncIterator[bytes], announced: int | None = None) -> IO[bytes]:
     """The body in a file without a name, of which the first megabyte is in memory.
 
-    Raises the HTTP error for one that is too large.
+    Raises the HTTP error for one that is too large, or will be.
     """
+    if announced is not None and announced > BYTES_MAX:
+        raise _too_large(f"a request has at most {BYTES_MAX:,} bytes")
     file = tempfile.SpooledTemporaryFile(IN_MEMORY_MAX)  # noqa: SIM115 who asked closes it
     size = 0
     async for piece in pieces:

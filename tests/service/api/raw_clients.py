@@ -1,6 +1,7 @@
 """Clients that speak to the socket itself, so that they can be as slow and wrong as they like."""
 
 import json
+import re
 import select
 import socket
 import threading
@@ -55,10 +56,13 @@ class Raw:
             return False
         return True
 
-    def answer(self) -> Answer:
-        """What comes until the connection ends."""
-        pieces = list(self._pieces())
-        raw = b"".join(pieces)
+    def answer(self, *, whole_is_enough: bool = False) -> Answer:
+        """What comes until the connection ends, or until an answer is whole."""
+        raw = b""
+        for piece in self._pieces():
+            raw += piece
+            if whole_is_enough and _is_whole(raw):
+                break
         head, _, content = raw.partition(b"\r\n\r\n")
         lines = head.decode("latin-1").split("\r\n")
         pairs = [line.split(": ", 1) for line in lines[1:]]
@@ -106,6 +110,12 @@ class Raw:
         self.socket.close()
 
 
+def _is_whole(raw: bytes) -> bool:
+    head, _, content = raw.partition(b"\r\n\r\n")
+    length = re.search(rb"\r\ncontent-length: ([0-9]+)", head.lower())
+    return length is not None and len(content) >= int(length[1])
+
+
 def head(method: str, path: str, **headers: str) -> bytes:
     """A request as far as its body."""
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost"]
@@ -121,13 +131,12 @@ def meanwhile(url: str, headers: dict[str, str], path: str = "/v1/me") -> Genera
 
     def ask() -> None:
         with httpx.Client(base_url=url, headers=headers, timeout=PATIENCE_S) as client:
-            while not ended.is_set():
+            while not took or not ended.wait(0.05):
                 began = time.monotonic()
                 answer = client.get(path)
                 took.append(time.monotonic() - began)
                 if answer.status_code != 200:
                     failed.append((answer.status_code, answer.text))
-                ended.wait(0.05)
 
     thread = threading.Thread(target=ask)
     thread.start()

@@ -1,6 +1,7 @@
 """Serves the API in a process of its own, to be killed; says its address on the first line."""
 
 import json
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -27,7 +28,13 @@ def main() -> None:
     with open_pool(urls.app, POOL_SIZE) as pool:
         vault = Vault(pool, bytes.fromhex(given["key"]))
         services = Services(settings, urls, pool, vault, Programmes())
-        serve_until_stopped(services, Listening("127.0.0.1", 0), lambda url: print(url, flush=True))
+        serve_until_stopped(services, Listening("127.0.0.1", 0), _tell)
+
+
+def _tell(url: str) -> None:
+    """Nobody reads more than the address: what is logged goes nowhere, or it would block."""
+    print(url, flush=True)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

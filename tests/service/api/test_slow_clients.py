@@ -3,6 +3,7 @@
 The limits are shorter here than those of the service, whose own are drilled by the last test.
 """
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,11 +18,19 @@ from service.store.log import Ledger
 from service.store.urls import Urls
 from tests.logs import by, noted
 from tests.service.api.raw_clients import PATIENCE_S, Answer, Raw, head, meanwhile, together
-from tests.service.api.servers import Opened, Owner, new_owner, opened
+from tests.service.api.servers import (
+    Opened,
+    Owner,
+    forget_memory_max,
+    memory_max,
+    new_owner,
+    opened,
+)
 
 EACH_S = 0.1
 USUAL_S_MAX = 5.0  # of a slow machine; measured are some milliseconds
 LIMIT_S, READERS, EVENTS = 1.0, 6, 1_000
+MANY, READER_BYTES_MAX = 300, 400_000
 SHORT = {
     "service.api.connection_limits.HEAD_S": LIMIT_S,
     "service.api.connection_limits.READER_S": LIMIT_S,
@@ -228,6 +237,33 @@ def test_control_without_the_limits_nobody_is_ended(patient: Opened) -> None:
         raw.send(b"GET /")
     assert not waiting[0].reset(4 * LIMIT_S), "the time in which the others are ended"
     assert [raw.reset(0) for raw in waiting] == [False] * len(waiting)
+
+
+def memory_of_readers(server: Opened) -> float:
+    """How many bytes each of many takes who read nothing of 1.7 MB."""
+    assert Raw(server.url).send(head("GET", BUNDLE))  # it is read from its file once
+    time.sleep(1)
+    before = forget_memory_max(server.process)
+    unreading = [unread(server, BUNDLE) for _ in range(MANY)]
+    for raw in unreading:
+        assert raw.socket.recv(12, socket.MSG_PEEK) == b"HTTP/1.1 200"
+    more = memory_max(server.process) - before
+    for raw in unreading:
+        raw.close()
+    print(f"{MANY} readers who do not read: {more / MANY / 1e3:.0f} kB each")
+    return more / MANY
+
+
+@pytest.mark.long
+def test_an_answer_that_is_not_read_takes_little_memory(urls: Urls, owner: Owner) -> None:
+    with opened(urls, owner, {}) as server:
+        assert memory_of_readers(server) < READER_BYTES_MAX
+
+
+@pytest.mark.long
+def test_control_an_answer_that_is_sent_whole_takes_its_size(urls: Urls, owner: Owner) -> None:
+    with opened(urls, owner, {"service.api.answers.PIECE": 10**9}) as server:
+        assert memory_of_readers(server) > READER_BYTES_MAX
 
 
 def reads_steadily(server: Opened) -> float:
