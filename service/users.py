@@ -29,6 +29,11 @@ USERS = PageQuery(
 DISABLE = """UPDATE identity.app_user SET disabled_at = clock_timestamp()
     WHERE tenant_id = %(tenant)s AND user_id = %(user)s AND disabled_at IS NULL
     RETURNING user_id"""
+# Waits for another's change, so that what is judged is what will be changed.
+LOCK = """SELECT disabled_at IS NOT NULL FROM identity.app_user
+    WHERE tenant_id = %(tenant)s AND user_id = %(user)s FOR UPDATE"""
+CHANGES = """SELECT count(*) + count(revoked_at) FROM identity.membership
+    WHERE tenant_id = %(tenant)s AND user_id = %(user)s"""
 FIRST_TIME = """INSERT INTO identity.request (tenant_id, command_id, request_hash)
     VALUES (%(tenant)s, %(command)s, %(hash)s)
     ON CONFLICT (tenant_id, command_id) DO NOTHING RETURNING command_id"""
@@ -56,6 +61,12 @@ class User:
     has_password: bool
     has_totp: bool
     memberships: tuple[Held, ...]
+
+    @property
+    def version(self) -> int:
+        """How often it was changed: memberships are only ever given and revoked."""
+        revoked = sum(one.revoked_at is not None for one in self.memberships)
+        return 1 + len(self.memberships) + revoked + (self.disabled_at is not None)
 
 
 def first_time(
@@ -88,6 +99,17 @@ def user(pool: Pool, tenant: UUID, user_id: UUID) -> User:
     if not found:
         raise NotFound("there is no such user", "/user_id")
     return found[0]
+
+
+def version_of(connection: Connection[Any], tenant: UUID, user_id: UUID) -> int:
+    """Which nobody changes until the end of the transaction. Raises NotFound."""
+    values = {"tenant": tenant, "user": user_id}
+    locked = connection.execute(LOCK, values).fetchone()
+    if locked is None:
+        raise NotFound("there is no such user", "/user_id")
+    changes = connection.execute(CHANGES, values).fetchone()
+    assert changes is not None
+    return 1 + changes[0] + locked[0]
 
 
 def rights_in_force(

@@ -14,6 +14,7 @@ from service.api.caller import AsCaller, Caller
 from service.api.fields import Body, Id, Item, Name
 from service.api.lists import Key, of_pages
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
+from service.api.preconditions import version_tag
 from service.api.route import MembershipId, UserId, read, write
 from service.identity import NewUser, user_names
 from service.memberships import Grant, Held, grant, revoke
@@ -144,7 +145,8 @@ def list_users(
 def read_user(caller: AsCaller, user_id: UserId, purpose: MaybePurpose = None) -> Response[User]:
     """One user with all roles ever granted."""
     found = users.user(caller.services.pool, caller.tenant, user_id)
-    return Response(_user(found, _names(caller, [user_id], purpose)))
+    content = _user(found, _names(caller, [user_id], purpose))
+    return Response(content, headers={"ETag": version_tag(found.version)})
 
 
 @write(
@@ -168,6 +170,7 @@ def add_user(caller: AsCaller, data: JSONBody[UserToAdd]) -> Response[Made]:
 @write(
     f"{ONE}/memberships",
     permission="organisation.administer",
+    adds_to="user_id",
     operation_id="grant_role",
     summary="Grant a role",
     tags=["access"],
@@ -175,11 +178,19 @@ def add_user(caller: AsCaller, data: JSONBody[UserToAdd]) -> Response[Made]:
 def grant_role(
     caller: AsCaller, user_id: UserId, data: JSONBody[MembershipToGrant]
 ) -> Response[Made]:
-    """Gives a role; the same role that the user has there ends with it."""
+    """Gives a role; the same role that the user has there ends with it.
+
+    With `If-Match` only while the user has the roles that were seen.
+    """
     order = Grant(user_id, data.role, data.project_id, data.expires_at)
-    new, _ = caller.administer(
-        lambda connection, new: grant(connection, caller.tenant, order, new, caller.actor)
-    )
+    precondition = caller.precondition()
+
+    def give(connection: Connection[Any], new: UUID) -> None:
+        if precondition is not None:
+            precondition.check(users.version_of(connection, caller.tenant, user_id))
+        grant(connection, caller.tenant, order, new, caller.actor)
+
+    new, _ = caller.administer(give)
     return Response(Made(id=new))
 
 

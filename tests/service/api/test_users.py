@@ -8,6 +8,7 @@ from psycopg import Connection
 
 from service.composition import Services
 from service.store.database import in_tenant
+from tests.logs import at_once
 from tests.service.api.people import grant_role, token_with, user_with
 from tests.service.api.requests import Api, problem_of
 
@@ -28,6 +29,35 @@ def test_a_user_is_added_once_however_often_the_request_is_sent(api: Api) -> Non
     assert ids(api) - before == {made}
     other = api.post("/v1/users", {"name": "Another"}, key="add-1")
     assert problem_of(other) == "idempotency-mismatch"
+
+
+def test_a_role_that_was_granted_meanwhile_is_not_replaced_unseen(api: Api) -> None:
+    user = api.record("/v1/users", {"name": NAME})
+    path = f"/v1/users/{user}"
+    seen = api.get(path).headers["etag"]
+    june, december = (
+        {"role": "auditor", "expires_at": f"2099-{one}-01T00:00:00Z"} for one in ("06", "12")
+    )
+    assert api.post(f"{path}/memberships", december, match=seen).status_code == 201
+    stale = api.post(f"{path}/memberships", june, match=seen)
+    assert (stale.status_code, problem_of(stale)) == (412, "stale-version")
+    assert api.get(path).headers["etag"].startswith(stale.headers["etag"].rstrip('"'))
+    [held] = api.read(path)["memberships"]
+    assert held["expires_at"] == december["expires_at"]
+    assert api.post(f"{path}/memberships", june, match=stale.headers["etag"]).status_code == 201
+    api.record(f"/v1/memberships/{api.read(path)['memberships'][1]['id']}/revocation", {})
+    assert problem_of(api.post(f"{path}/memberships", june, match='"4"')) == "stale-version"
+    api.record(f"{path}/disablement", {})
+    current = api.get(path).headers["etag"].partition(".")[0] + '"'
+    again = api.post(f"{path}/memberships", june, match='"1"')
+    assert again.headers["etag"] == current == '"6"'
+
+
+def test_of_grants_at_the_same_moment_on_one_version_one_is_done(api: Api) -> None:
+    user = api.record("/v1/users", {"name": NAME})
+    path, roles = f"/v1/users/{user}/memberships", ("manager", "finance", "coordinator")
+    calls = [lambda role=role: api.post(path, {"role": role}, match='"1"') for role in roles]
+    assert sorted(one.status_code for one in at_once(*calls)) == [201, 412, 412]
 
 
 def test_what_was_asked_is_forgotten_after_a_month(
