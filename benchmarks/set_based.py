@@ -50,11 +50,15 @@ MONTH = """INSERT INTO person_month
 # One row a line: the documents' allocations, or the one item of a work record or a trip.
 LINES = """CREATE TEMP TABLE line ON COMMIT DROP AS
     SELECT e.*, j.reference, j.effective_on, j.month, j.departed_at::date AS departed_on,
-        j.supplier_ico, j.fte AS own_fte, l.allocation, l.project, l.item, l.amount
+        j.supplier_ico, j.fte AS own_fte, l.allocation, l.project, l.item, l.amount,
+        coalesce(j.issued_on, j.month, j.departed_at) AS dated_at, j.amount AS total,
+        j.document_number AS number,
+        (coalesce(j.employee, j.traveller) ->> 'person')::uuid AS person
     FROM expenditure AS e,
         json_to_record(convert_from(e.data, 'UTF8')::json) AS j (reference text, effective_on date,
             month date, departed_at timestamp, supplier_ico text, fte numeric, project uuid,
-            item text, amount numeric, allocations json),
+            item text, amount numeric, allocations json, issued_on date, document_number text,
+            employee json, traveller json),
         LATERAL (
             SELECT n::int - 1 AS allocation, (a ->> 'project')::uuid AS project,
                 a ->> 'item' AS item, (a ->> 'amount')::numeric AS amount
@@ -117,8 +121,10 @@ SPEND = """INSERT INTO spend
             WHEN 'work-record.recorded.v1' THEN 'SD-2' ELSE 'SD-3' END,
         l.item, l.amount, l.effective_on, l.paid_on, coalesce((SELECT number FROM period AS p
             WHERE p.project_id = l.project AND l.paid_on <= p.until ORDER BY n LIMIT 1), 0),
-        b.since, l.source, ARRAY(SELECT p FROM unnest(ARRAY[l.source, l.paid_source,
-            l.signed_source]) AS p WHERE p IS NOT NULL ORDER BY 1), l.from_position, NULL
+        b.since, l.allocation = min(l.allocation) OVER (PARTITION BY l.document_id, l.project),
+        l.dated_at, l.total, l.number, l.supplier_ico, l.person, l.source,
+        ARRAY(SELECT p FROM unnest(ARRAY[l.source, l.paid_source, l.signed_source]) AS p
+            WHERE p IS NOT NULL ORDER BY 1), l.from_position, NULL
     FROM line AS l
     LEFT JOIN blocked AS b ON b.document_id = l.document_id AND b.project_id = l.project"""
 CLAIM = f"""INSERT INTO claim
