@@ -6,7 +6,6 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Protocol
 from zipfile import ZipFile
@@ -31,6 +30,7 @@ from tests.stress.planted import (
     found_in,
     planted_folder,
 )
+from tests.stress.planted_uploads import leave_waiting, send_files
 
 NUMBER = "CZ.03.2.63/0.0/0.0/15_023/0000850"
 PARTICIPANT = {
@@ -86,6 +86,7 @@ def used(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[U
         run(0, "report", "findings", "--project", NUMBER, "--language", "cs")
         export(run, tmp_path / "exported")
         said += serve_and_fail(home, planted, folder)
+        leave_waiting(home, folder)
         run(0, "verify")
         yield Used(home, planted, said, tmp_path / "exported")
 
@@ -140,7 +141,10 @@ def correct_and_fail(run: Run, planted: Planted) -> None:
 
 
 def serve_and_fail(home: Path, planted: Planted, folder: Path) -> list[str]:
-    """A planted participant over HTTP: recorded once, refused in every other way; all answers."""
+    """A planted participant over HTTP: recorded once, refused in every other way; then long work.
+
+    All answers.
+    """
     token = grantledger(home, "token", "create", "--name", "test").stdout.strip()
     spoilt = [{name: planted.word(keep=False)} for name in ("birth_date", "sex", "entry_date", "x")]
     spoilt += [{"first_name": [planted.word(keep=False)]}, {"disadvantage": "Ž" + MARKER}]
@@ -159,7 +163,7 @@ def serve_and_fail(home: Path, planted: Planted, folder: Path) -> list[str]:
             path = f"/v1/projects/{project}/participants"
             answers = [client.post(path, json=body) for body in (right, right)]
             answers += [client.post(path, json=right | bad) for bad in spoilt]
-            worked = long_work(client, project, folder)
+            worked = [*send_files(client, folder, planted), *exported(client, project)]
         process.send_signal(signal.SIGTERM)
         said, errors = process.communicate(timeout=60)
     assert [answer.status_code for answer in answers[:2]] == [201, 409]
@@ -167,26 +171,18 @@ def serve_and_fail(home: Path, planted: Planted, folder: Path) -> list[str]:
     return [*(answer.text for answer in answers), *worked, said, errors]
 
 
-def long_work(client: httpx.Client, project: str, folder: Path) -> list[str]:
-    """The files are uploaded, persons are exported: what is said of both, not the files."""
-    archive = BytesIO()
-    with ZipFile(archive, "w") as parts:
-        for path in sorted(folder.iterdir()):
-            parts.write(path, path.name)
-    assert found_in(b"".join(path.read_bytes() for path in folder.iterdir()))
-    kind = {"Content-Type": "application/zip"}
-    imported = client.post("/v1/imports", content=archive.getvalue(), headers=kind)
+def exported(client: httpx.Client, project: str) -> list[str]:
+    """Persons are exported as an operation: what is said of it, not the file."""
     order = {"format": "ms2021", "purpose": "test of the search"}
-    exported = client.post(f"/v1/projects/{project}/exports/is-esf", json=order)
-    said: list[str] = []
-    for begun in (imported, exported):
-        assert begun.status_code == 202, begun.text
-        while True:
-            found = client.get(begun.headers["location"], params={"wait": 30})
-            said.append(found.text)
-            if found.json()["ended_at"]:
-                break
-        assert found.json()["status"] == "succeeded", found.text
+    begun = client.post(f"/v1/projects/{project}/exports/is-esf", json=order)
+    assert begun.status_code == 202, begun.text
+    said = [begun.text]
+    while True:
+        found = client.get(begun.headers["location"], params={"wait": 30})
+        said.append(found.text)
+        if found.json()["ended_at"]:
+            break
+    assert found.json()["status"] == "succeeded", found.text
     assert found.json()["files"]
     return said
 
@@ -219,6 +215,7 @@ def test_no_planted_name_is_in_a_backup_with_the_vault(used: Used, tmp_path: Pat
     assert any(name.startswith("vault/vault.sealed/") for name in parts)
     clear = {name: gzip.decompress(data) for name, data in parts.items() if name.endswith(".gz")}
     assert b"participant.entered.v1" in clear["data/ledger.event/000001.copy.gz"]
+    assert any(name.startswith("data/ledger.operation_input/") for name in clear), "what waits"
     assert {name: forms for name, data in clear.items() if (forms := found_in(data))} == {}
 
 
