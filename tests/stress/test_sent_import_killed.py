@@ -2,7 +2,9 @@
 
 import signal
 import subprocess
+import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +29,10 @@ def serving(home: Path, token: str) -> Iterator[tuple[subprocess.Popen[str], htt
     """`grantledger serve`, and a client of it."""
     with started(home, "service", "serve", "--port", "8650") as process:
         assert process.stdout is not None
+        assert process.stderr is not None
         address = next(line for line in process.stdout if "/docs" in line).strip()
+        for said in (process.stdout, process.stderr):  # else it waits when a pipe is full
+            threading.Thread(target=deque, args=[said, 0]).start()
         headers = {"Authorization": f"Bearer {token}"}
         url = address.removesuffix("/docs")
         with httpx.Client(base_url=url, headers=headers, timeout=PATIENCE_S) as client:
