@@ -51,10 +51,10 @@ PAID = {"paid_on": "2026-08-28"}
 
 
 class Recorded(NamedTuple):
-    """Where a fact was first recorded."""
+    """Where a fact was first recorded; without a version all facts of the record."""
 
     record: str
-    version: int
+    version: int | None
 
 
 class Facts(NamedTuple):

@@ -33,7 +33,16 @@ from tests.service.api.every_fact import (
     correctable,
     every_fact,
 )
-from tests.service.api.requests import PLANTED, PROJECT, Api, problem_of
+from tests.service.api.every_write import OTHER_PERSON
+from tests.service.api.requests import (
+    PARTICIPANT,
+    PLANTED,
+    PROJECT,
+    WORK,
+    Api,
+    document,
+    problem_of,
+)
 from tests.service.cli.running import Ran, ran
 
 REASON = "Misread"
@@ -116,7 +125,8 @@ def both(twins: Twins) -> tuple[Events, Events]:
 def by_http(twins: Twins, command: str, fact: Recorded, body: dict[str, Any]) -> Response:
     """The request, after it was refused for each thing that it must say and does not."""
     path = f"/v1/records/{fact.record}/{command}s"
-    body = {"version": fact.version, "reason": REASON, "on": DAY, **body}
+    version = {} if fact.version is None else {"version": fact.version}
+    body = {**version, "reason": REASON, "on": DAY, **body}
     silent = {name: value for name, value in body.items() if name != "reason"}
     for wrong in (silent, silent | {"reason": ""}, silent | {"reason": " "}):
         refused = twins.http.post(path, wrong)
@@ -128,7 +138,8 @@ def by_http(twins: Twins, command: str, fact: Recorded, body: dict[str, Any]) ->
 
 
 def by_cli(twins: Twins, command: str, fact: Recorded, changes: dict[str, Any]) -> Ran:
-    of_fact = (fact.record, "--version", str(fact.version), "--on", DAY)
+    version = () if fact.version is None else ("--version", str(fact.version))
+    of_fact = (fact.record, *version, "--on", DAY)
     sets: list[str] = []
     for name, value in changes.items():
         sets += ["--set", f"{name}={value if isinstance(value, str) else json.dumps(value)}"]
@@ -227,3 +238,26 @@ def test_what_a_submitted_claim_holds_is_refused_alike(
     assert (answer.status_code, problem_of(answer), run.code) == (409, "held-by-claim", 2)
     assert answer.json()["detail"] in run.err
     assert both(twins) == before
+
+
+@pytest.mark.parametrize("path", ["documents", "participants", "work-records"])
+def test_a_whole_record_is_cancelled_alike(twins: Twins, path: str) -> None:
+    bodies = {
+        "documents": lambda project: document(project, reference="FP3", document_number="3"),
+        "participants": lambda _: PARTICIPANT | OTHER_PERSON | {"reference": "P3"},
+        "work-records": lambda _: WORK | {"month": "2026-05-01", "signed_on": "2026-05-31"},
+    }
+
+    def made(api: Api, of: Facts) -> Recorded:
+        at = f"/v1/projects/{of.project}/{path}"
+        return Recorded(api.record(at, bodies[path](of.project)), None)
+
+    ours, theirs = made(twins.http, twins.of_http), made(twins.cli, twins.of_cli)
+    before = both(twins)
+    assert before[0] == before[1]
+    assert by_http(twins, "cancellation", ours, {}).status_code == 201
+    assert by_cli(twins, "cancellation", theirs, {}).code == 0
+    after = both(twins)
+    assert after[0] == after[1]
+    taken_back = [name for name, _ in after[0][len(before[0]) :]]
+    assert taken_back.count("fact.cancelled.v1") > (path != "documents")
