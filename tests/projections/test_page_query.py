@@ -383,3 +383,26 @@ def test_control_an_order_by_what_may_be_null_loses_rows(
     wrong = replace(right, order={"paid_on": "date", "document_id": "uuid"})
     with pytest.raises((AssertionError, psycopg.Error)):
         walked(pool, tenant, listed, wrong, 3, {})
+
+
+def sorts_rows(pool: Pool, sort: str, only: Mapping[str, Any]) -> bool:
+    """Whether a page of documents in the middle is sorted, where an index could be read instead."""
+    query = LISTS["documents"].query.sorted_by(sort)
+    values = {"project": PROJECT, "list": "SD-1", "document": None, "limit": 51}
+    values |= {f"only_{name}": value for name, value in only.items()}
+    values |= {"after_reference": "FP5", "after_total": "5.00", "after_document_id": PROJECT}
+    sql = f"EXPLAIN (COSTS off) {query.sql(only, after=True, limited=True)}"
+    with consistent(pool, uuid4(), query.views) as connection:
+        connection.execute("SET LOCAL enable_seqscan = off")
+        connection.execute("SET LOCAL enable_sort = off")
+        plan = "\n".join(row[0] for row in connection.execute(sql.encode(), values))
+    chosen, _, _ = plan.partition("SubPlan")
+    assert "spend" in chosen
+    return "Sort Key" in chosen
+
+
+@pytest.mark.parametrize("only", [{}, {"supplier_ico": "00000019"}])
+def test_documents_by_reference_are_read_from_an_index(pool: Pool, only: dict[str, str]) -> None:
+    assert not sorts_rows(pool, "reference", only)
+    assert not sorts_rows(pool, "-reference", only)
+    assert sorts_rows(pool, "amount", only), "control"
