@@ -39,6 +39,12 @@ FIRST_TIME = """INSERT INTO identity.request (tenant_id, command_id, request_has
     ON CONFLICT (tenant_id, command_id) DO NOTHING RETURNING command_id"""
 ASKED = """SELECT request_hash FROM identity.request
     WHERE tenant_id = %(tenant)s AND command_id = %(command)s"""
+USED_OTHERWISE = """SELECT 1 FROM identity.request
+    WHERE tenant_id = %(tenant)s AND command_id = %(command)s AND request_hash <> %(hash)s
+    UNION ALL
+    SELECT 1 FROM ledger.event
+    WHERE tenant_id = %(tenant)s AND command_id = %(command)s AND request_hash <> %(hash)s
+    LIMIT 1"""
 KEPT_DAYS = 30  # longer than anybody tries a request again
 FORGET = f"""DELETE FROM identity.request
     WHERE tenant_id = %(tenant)s AND done_at < clock_timestamp() - interval '{KEPT_DAYS} days'"""
@@ -84,6 +90,13 @@ def first_time(
     if asked is None or asked[0] != request_hash:
         raise CommandReused(str(command_id))
     return False
+
+
+def check_same(pool: Pool, tenant: UUID, command_id: UUID, request_hash: bytes) -> None:
+    """Raises CommandReused when another request had the key, of whatever kind it was."""
+    values = {"tenant": tenant, "command": command_id, "hash": request_hash}
+    if in_tenant(pool, tenant, USED_OTHERWISE, values):
+        raise CommandReused(str(command_id))
 
 
 def users_page(

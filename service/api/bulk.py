@@ -52,6 +52,7 @@ from service.commands.work import Work
 
 REFUSALS = (Rejection, InvalidBody, StaleVersion, PermissionDeniedException, ArithmeticError)
 AT_ONCE = 3  # each holds a thread, and in memory its items
+OF_ITEMS = b"items"  # in the place of a body: the items have hashes of their own
 _slots = BoundedSemaphore(AT_ONCE)
 ModeOfLines = Annotated[
     Mode | None,
@@ -167,7 +168,8 @@ class _Bulk:
         try:
             caller, request = self._caller, self._request
             command = command_id(caller.tenant, caller.actor, key_of(request.headers.get(HEADER)))
-            with file, caller.alone(command):
+            asked = request_hash(request.method, request.url.path, OF_ITEMS)
+            with file, caller.alone(command, asked):
                 commands = caller.services.commands(caller.tenant, caller.actor)
                 work = Work(commands.ledger, commands.vault, commands.programmes, caller.actor)
                 registered(work, self._project)
@@ -178,6 +180,8 @@ class _Bulk:
                     [many.all_or_none(_as_one(given))] if mode == "atomic" else many.each(given)
                 )
                 for chunk in chunks:
+                    if many.keep and any(isinstance(one, Done) for one in chunk):
+                        caller.remember(command, asked)
                     yield [self._answer_of(one) for one in chunk]
         finally:
             _slots.release()

@@ -39,7 +39,7 @@ from service.importing.import_run import is_importing
 from service.reports import ProjectImporting, Reports
 from service.store.database import transaction_of
 from service.tokens import Identity
-from service.users import first_time
+from service.users import check_same, first_time
 
 T = TypeVar("T")
 PROJECT_EXISTS = """SELECT 1 AS found FROM views.spend_project
@@ -118,7 +118,7 @@ class Caller:
             else:
                 precondition.judged(work, lambda: decide(work, new_record))
 
-        with self.alone(command):
+        with self.alone(command, asked):
             recorded = commands.run(command, asked, decided, keep=not is_dry_run(self._request))
         return _answer(recorded, location, kept=not is_dry_run(self._request))
 
@@ -134,7 +134,7 @@ class Caller:
         command, asked = self._asked()
         new, keep = uuid5(command, "record"), not is_dry_run(self._request)
         with (
-            self.alone(command),
+            self.alone(command, asked),
             transaction_of(self.services.pool, self.tenant, keep=keep) as connection,
         ):
             first = first_time(connection, self.tenant, command, asked)
@@ -153,13 +153,23 @@ class Caller:
         return command_id(self.tenant, self.actor, key), asked
 
     @contextmanager
-    def alone(self, command: UUID) -> Generator[None]:
-        """Nobody else runs the command meanwhile. Without a key nobody else can have it."""
+    def alone(self, command: UUID, asked: bytes) -> Generator[None]:
+        """Nobody else runs the command meanwhile. Without a key nobody else can have it.
+
+        Raises StillRunning, CommandReused.
+        """
         if HEADER not in self._request.headers:
             yield
             return
         with self.services.running.alone(command):
+            check_same(self.services.pool, self.tenant, command, asked)
             yield
+
+    def remember(self, command: UUID, asked: bytes) -> None:
+        """The request's key is taken; for requests whose events have commands of their own."""
+        if HEADER in self._request.headers:
+            with transaction_of(self.services.pool, self.tenant, keep=True) as connection:
+                first_time(connection, self.tenant, command, asked)
 
     def precondition(self) -> Precondition | None:
         """What the request's `If-Match` says of the record in its path; None: nothing, or `*`.

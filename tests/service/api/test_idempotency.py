@@ -92,7 +92,7 @@ def test_a_refused_request_keeps_no_key(api: Api) -> None:
 
 def test_keys_of_two_organisations_are_two_keys(api: Api, other: Api) -> None:
     for path, body in (("/v1/projects", PROJECT), ("/v1/users", {"name": "Planted-User"})):
-        first, second = api.post(path, body, "k"), other.post(path, body, "k")
+        first, second = api.post(path, body, f"k{path}"), other.post(path, body, f"k{path}")
         assert (first.status_code, second.status_code) == (201, 201)
         assert first.json()["id"] != second.json()["id"]
 
