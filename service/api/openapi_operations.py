@@ -6,9 +6,11 @@ from typing import Any
 import msgspec
 
 from service.api.export_answers import ExportMade
+from service.api.fields import NO_NUL
 from service.api.import_answers import ImportResult
 from service.api.openapi_examples import Schemas
 from service.api.openapi_imports import describe_imports
+from service.api.operation_start import PREFER_MAX
 from service.api.rebuilds import ViewsRebuilt
 
 RESULTS: Mapping[str, type[msgspec.Struct]] = {
@@ -22,7 +24,7 @@ PREFER: dict[str, Any] = {
     "in": "header",
     "required": False,
     "description": "`respond-async` (RFC 7240) is what happens in any case, and is confirmed",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]+$"},
+    "schema": {"type": "string", "maxLength": PREFER_MAX, "pattern": NO_NUL},
     "example": "respond-async",
 }
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from litestar import Request, Response
 from psycopg import Connection
 
+from domain.rejection import InvalidValue
 from service.api.caller import Caller
 from service.api.guard import check_projects
 from service.api.operation_answers import OperationStatus, operation_as_shown
@@ -18,7 +19,7 @@ from service.store.keys import VaultClosed
 from service.store.tenant_keys import CLOSED
 
 RETRY_AFTER_S = "1"
-RESPOND_ASYNC = "respond-async"
+RESPOND_ASYNC, PREFER_MAX = "respond-async", 200
 
 
 def start(
@@ -26,10 +27,12 @@ def start(
 ) -> Response[OperationStatus]:
     """Stores the order once, with its files, in one transaction; the answer comes before the work.
 
-    Raises PermissionDeniedException, UnknownProject, VaultClosed, StillRunning, CommandReused.
+    Raises PermissionDeniedException, UnknownProject, VaultClosed, StillRunning, CommandReused,
+    InvalidValue.
     """
     if caller.services.vault.closed:
         raise VaultClosed(CLOSED)
+    applied = _applied(request)
     projects = [] if order.project is None else [order.project]
     check_projects(caller.rights, KINDS[order.kind].needs(order), projects, "/project_id")
     scopes = None if caller.rights.scopes is None else sorted(caller.rights.scopes)
@@ -45,7 +48,7 @@ def start(
     caller.administer(change, show)
     [operation] = found
     headers = {"Location": f"/v1/operations/{operation.operation_id}"}
-    headers |= retry_after(operation) | _applied(request)
+    headers |= retry_after(operation) | applied
     return Response(operation_as_shown(operation, []), status_code=202, headers=headers)
 
 
@@ -55,7 +58,10 @@ def retry_after(operation: Operation) -> dict[str, str]:
 
 
 def _applied(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """What was preferred (RFC 7240) and is done in any case."""
-    preferred = request.headers.get("Prefer", "").lower().replace(";", ",").split(",")
+    """What was preferred (RFC 7240) and is done in any case. Raises InvalidValue."""
+    header = request.headers.get("Prefer", "")
+    if len(header) > PREFER_MAX:
+        raise InvalidValue(f"expected at most {PREFER_MAX} characters", "Prefer")
+    preferred = header.lower().replace(";", ",").split(",")
     asked = any(one.strip() == RESPOND_ASYNC for one in preferred)
     return {"Preference-Applied": RESPOND_ASYNC} if asked else {}

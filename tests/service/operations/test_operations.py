@@ -84,6 +84,14 @@ def test_a_preference_that_is_met_is_confirmed(
     assert answer.headers.get("preference-applied") == applied
 
 
+def test_a_preference_longer_than_described_is_refused(stage: Stage) -> None:
+    headers = stage.api.headers | {"Prefer": "x" * 201}
+    answer = stage.api.client.post("/v1/rebuilds", json=REBUILD, headers=headers)
+    assert problem_of(answer) == "invalid-value"
+    assert answer.json()["errors"][0]["pointer"] == "Prefer"
+    assert not stage.work(), "nothing was stored"
+
+
 def test_a_repeated_request_begins_nothing_more(stage: Stage) -> None:
     first, again = (stage.api.post("/v1/rebuilds", REBUILD, "key").json() for _ in range(2))
     assert first == again
