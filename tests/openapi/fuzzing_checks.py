@@ -32,8 +32,15 @@ def as_file(_: Any, value: Any) -> bytes:
 
 @schemathesis.hook
 def filter_case(_: Any, case: Any) -> bool:
-    """Headers that are not described are part of HTTP: they cannot make a request invalid."""
-    return UNKNOWN_HEADER not in case.headers
+    """What cannot make a request invalid: headers that are not described are part of HTTP, and
+    whatever is sent as a text is one.
+    """
+    sent_as_text = case.media_type in (NDJSON, *FILES)
+    return UNKNOWN_HEADER not in case.headers and not (sent_as_text and _is_json(case.body))
+
+
+def _is_json(body: Any) -> bool:
+    return body is None or isinstance(body, (dict, list, int, float))
 
 
 @schemathesis.hook
