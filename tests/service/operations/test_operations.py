@@ -47,6 +47,7 @@ def test_a_rebuild_is_accepted_at_once_and_done_later(stage: Stage) -> None:
 
 
 def generation_of(stage: Stage) -> int:
+    stage.api.read("/v1/projects")  # so that there is one
     views = stage.api.read("/v1/status")["projections"]
     return next(one["generation"] for one in views if one["name"] == "budget_spend")
 
