@@ -1,7 +1,9 @@
 """Every documented sort of every list, over HTTP: a plain sort of the items by the field."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,3 +134,35 @@ def test_a_cursor_is_good_for_its_sort_only(listed: tuple[Api, dict[str, str]], 
         assert problem_of(answer) == "invalid-value"
         assert answer.json()["errors"] == [{"pointer": "cursor", "detail": REFUSED}]
     assert api.get(path, limit=1, sort=first, cursor=cursor).status_code == 200, "control"
+
+
+def in_the_table() -> dict[str, tuple[list[str], set[str]]]:
+    """The sorts and filters of each list in the table of `docs/api.md`."""
+    text = Path("docs/api.md").read_text(encoding="utf-8")
+    found: dict[str, tuple[list[str], set[str]]] = {}
+    for row in re.findall(r"^  \| (.+) \|$", text, re.MULTILINE)[2:]:
+        name, sorts, filters = map(str.strip, row.split("|"))
+        words = (re.findall(r"`(\w+)`", cell) for cell in (sorts, filters))
+        found[name] = next(words), set(next(words))
+    of_all = found.pop("all three")[1]
+    for name in ("documents", "work records", "trips"):
+        found[name] = found[name][0], found[name][1] | of_all
+    return found
+
+
+def described(name: str) -> tuple[list[str], set[str]]:
+    parameters = DOCUMENT["paths"][lists()[name]]["get"]["parameters"]
+    named = {one["name"] for one in parameters if one.get("in") == "query"}
+    sorts = [one for one in SORTS[name] if not one.startswith("-")]
+    return sorts, named - {"limit", "cursor", "sort"}
+
+
+def test_the_table_of_sorts_and_filters_is_that_of_the_description() -> None:
+    table = in_the_table()
+    assert table.pop("audit trail")[0] == described("audit_trail")[0]
+    assert table == {
+        name.removeprefix("list_").replace("_", " "): described(name)
+        for name in SORTS
+        if name.startswith("list_")
+    }
+    assert table["claims"] != described("list_documents"), "control"
