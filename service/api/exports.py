@@ -6,7 +6,6 @@ position they are of, so that the file fetched later is the file that was descri
 takes long is ordered, and is an operation.
 """
 
-import tempfile
 from base64 import b64encode
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -40,6 +39,7 @@ from service.exchange.export import Export, ExportedFile, Kind, Order
 from service.exchange.making import make_export
 from service.operations.exporting import fields_of_body, order_of
 from service.wording.wording import Language
+from service.working_folder import working_folder
 
 MEDIA_TYPE = "application/octet-stream"
 
@@ -199,9 +199,8 @@ def made(caller: Caller, kind: Kind, order: Order) -> Generator[tuple[Export, Pa
     """An export in a folder that is gone afterwards; what is open of it can still be read."""
     if order.purpose is not None:
         check_projects(caller.rights, ["exports.personal"], [order.project], "/project_id")
-    with making(), tempfile.TemporaryDirectory(prefix="grantledger-export-") as folder:
-        made = make_export(caller.services, caller.tenant, kind, order, Path(folder))
-        yield made, Path(folder)
+    with making(), working_folder() as folder:
+        yield make_export(caller.services, caller.tenant, kind, order, folder), folder
 
 
 def download_headers(file: ExportedFile, position: int) -> dict[str, str]:

@@ -18,7 +18,6 @@ from psycopg_pool import PoolTimeout
 
 from projections.runner import Draining, StillBehind, locked
 from service.composition import Services
-from service.operations.folder import remove_left_folders, working_folder
 from service.operations.kinds import KINDS, may
 from service.operations.operation import (
     Cancelled,
@@ -32,6 +31,7 @@ from service.operations.running import Running
 from service.operations.store import ATTEMPTS_MAX, CHANNEL, Claimed, claim, tidy
 from service.permissions import Rights
 from service.users import rights_in_force
+from service.working_folder import remove_left_folders, working_folder
 
 AT_ONCE = 2
 POLL_S = 0.25

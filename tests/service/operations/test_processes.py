@@ -31,6 +31,8 @@ from tests.database import migrated_database
 from tests.end_to_end.running import SEED_PLUS, Imported, imported
 from tests.service.api.servers import served
 
+DROP = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = 'grantledger_app'"""
 PATIENCE_S = 120.0  # of a machine that has much to do
 EXPORT = {"as_of": "2024-12-31", "purpose": "hand in the files"}
 
@@ -56,6 +58,13 @@ class Place:
         with psycopg.connect(self.urls.admin) as admin:
             [found] = admin.execute(query, [operation.rpartition("/")[2]]).fetchall()
         return found
+
+    def drop_connections(self) -> None:
+        """As a database that is restarted does."""
+        assert self.urls.admin is not None
+        with psycopg.connect(self.urls.admin, autocommit=True) as admin:
+            dropped = admin.execute(DROP).fetchall()
+        assert dropped
 
     @contextmanager
     def held(self, table: str) -> Iterator[None]:
@@ -169,3 +178,15 @@ def test_a_rebuild_is_cancelled_while_it_waits_for_another(place: Place) -> None
             client.until(operation, "running")
             assert client.ask("POST", f"{operation}/cancellation", {}).status_code == 202
         assert client.until(operation, "cancelled", "succeeded", "failed")["status"] == "cancelled"
+
+
+@pytest.mark.long
+def test_a_database_that_drops_its_connections_costs_an_attempt_and_no_more(place: Place) -> None:
+    path = f"/v1/projects/{place.project}/exports/is-esf"
+    with place.server() as client:
+        with place.held("vault.person_key"):
+            operation = client.begin(path, EXPORT)
+            client.until(operation, "running")
+            place.drop_connections()
+        done = client.until(operation, "succeeded", "failed")
+        assert (done["status"], done["attempts"]) == ("succeeded", 2)

@@ -1,4 +1,4 @@
-"""The folder of an operation is gone with it, also when its process was killed."""
+"""The folder of a work is gone with it, also when its process was killed."""
 
 import stat
 import subprocess
@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from service.operations.folder import remove_left_folders, working_folder
+from service.working_folder import remove_left_folders, working_folder
 
 HELD = """
 import sys
-from service.operations.folder import working_folder
+from service.working_folder import working_folder
 with working_folder() as folder:
     (folder / "persons.csv").write_text("Planted")
     print(folder, flush=True)

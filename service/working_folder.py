@@ -1,4 +1,4 @@
-"""Where an operation works on this machine: a folder of its own that does not outlive it.
+"""Where files are made on this machine: a folder for each work, which does not outlive it.
 
 What it holds may be personal data, so a folder that a killed process left is removed by the next
 one: who works in a folder has it locked, and a lock ends with its process.
@@ -12,7 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-PREFIX = "grantledger-operation-"
+PREFIX = "grantledger-work-"
 
 
 @contextmanager
