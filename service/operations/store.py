@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 
 from domain.rejection import NotFound, Rejection
 from projections.page_query import PageQuery, Row
-from service.operations.files import LocalFile, OperationFiles
+from service.operations.files import LocalFile, OperationFiles, Role
 from service.operations.operation import AskedBy, Document, Operation, Order, State, TakenOver
 from service.store.database import act_for
 from service.store.vault import Vault
@@ -226,7 +226,7 @@ class Claimed:
             act_for(self._connection, self.operation.tenant)
             self._connection.execute(GIVE_BACK.encode(), self._values)
 
-    def _files(self, role: Any) -> OperationFiles:
+    def _files(self, role: Role) -> OperationFiles:
         return OperationFiles(self._vault, self.operation.tenant, self.operation.operation_id, role)
 
 

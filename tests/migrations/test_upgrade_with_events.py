@@ -16,6 +16,12 @@ from tests.logs import by, first_wrong, noted, stored_rows
 SEALED = """INSERT INTO vault.sealed (tenant_id, sha256, person_id, ciphertext)
     VALUES (%s, %s, %s, '')"""
 
+RUN = """INSERT INTO ledger.import_run (tenant_id, run_id, kind, actor)
+    VALUES (%s, %s, 'import project', 'system:test')"""
+OPERATION = """INSERT INTO ledger.operation (tenant_id, operation_id, kind, parameters, actor,
+        request_id)
+    VALUES (%s, %s, 'rebuild', '{}', 'system:test', 'request')"""
+
 
 @pytest.fixture
 def database(server_url: tuple[str, dict[str, str]]) -> Iterator[Urls]:
@@ -93,3 +99,23 @@ def test_a_log_without_a_vault_refuses_too(database: Urls) -> None:
     downgrade(database.admin, "0001")
     with pytest.raises(WouldLoseData, match=r"ledger\.tenant would keep 0 of 1 rows"):
         downgrade(database.admin)
+
+
+def test_how_far_imports_came_survives_the_new_name_of_its_table(database: Urls) -> None:
+    """Down and up again; an operation, which is new, is what the step down drops."""
+    tenant, run, operation = record(database), uuid4(), uuid4()
+    assert database.admin is not None
+    with psycopg.connect(database.admin) as admin:
+        admin.execute(RUN, [tenant, run])
+        admin.execute(OPERATION, [tenant, operation])
+
+    downgrade(database.admin, "0008")
+    with psycopg.connect(database.admin) as admin:
+        found = admin.execute("SELECT operation_id, state FROM ledger.operation").fetchall()
+        assert found == [(run, "running")]
+    migrate(database.admin)
+
+    with psycopg.connect(database.admin) as admin:
+        found = admin.execute("SELECT run_id, state FROM ledger.import_run").fetchall()
+        assert found == [(run, "running")]
+        assert admin.execute("SELECT count(*) FROM ledger.operation").fetchone() == (0,)
