@@ -119,39 +119,33 @@ def test_what_is_named_like_an_amount_is_a_decimal_and_nothing_is_a_number() -> 
     assert others == []
     assert len(named) >= len(PLACES)
     assert places(lambda place: place.schema.get("type") == "number") == []
-    of_queries = [
-        parameter
-        for _, parameter in parameters()
-        if parameter["schema"].get("type") == "number" or NAMED.search(parameter["name"])
-    ]
-    assert [one for one in of_queries if one["schema"].get("pattern") not in OF_MONEY] == []
 
 
-def parameters() -> list[tuple[str, dict[str, Any]]]:
-    """Those of queries, with the paths of their operations."""
-    return [
-        (path, parameter)
-        for path, operations in description()["paths"].items()
-        for operation in operations.values()
-        for parameter in operation.get("parameters", ())
-        if "$ref" not in parameter
-    ]
+def in_queries() -> list[tuple[str, str, bool]]:
+    """Path, name of the parameter, and whether it is a decimal by the description."""
+    found: list[tuple[str, str, bool]] = []
+    for path, operations in description()["paths"].items():
+        for parameter in operations.get("get", {}).get("parameters", ()):
+            schema, name = parameter.get("schema", {}), parameter.get("name", "")
+            is_decimal = schema.get("pattern") in PATTERNS
+            if is_decimal or schema.get("type") == "number" or NAMED.search(name):
+                found.append((path, name, is_decimal))
+    return found
 
 
-def test_no_amount_is_refused_in_every_query(made: Made) -> None:
-    amounts = [
-        (path.format(project_id=made.project), parameter["name"])
-        for path, parameter in parameters()
-        if parameter["schema"].get("pattern") in PATTERNS
-    ]
-    assert len(amounts) >= 6
-    texts = [one for one in NO_DECIMALS if isinstance(one, str)]
-    for path, name in amounts:
-        for text in [*texts, *NO_MONEY]:
-            answer = made.api.get(path, **{name: text})
-            refused = (answer.status_code, pointers(answer))
-            assert refused == (400, [name]), (path, name, text)
-        assert made.api.get(path, **{name: "-1.00"}).status_code == 200, "control"
+def test_no_amount_is_refused_in_every_query(api: Api) -> None:
+    at = {"{project_id}": api.project()}
+    found = in_queries()
+    assert len(found) >= 6
+    for path, name, is_decimal in found:
+        assert is_decimal, (path, name)
+        address = re.sub(r"{\w+}", lambda step: at[step[0]], path)
+        for value in [*OF_CHANGES, *NO_MONEY]:
+            if isinstance(value, str):
+                answer = api.get(address, **{name: value})
+                assert (answer.status_code, problem_of(answer)) == (400, "invalid-value"), value
+                assert pointers(answer) == [name]
+        assert api.get(address, **{name: "1.00"}).status_code == 200, "control"
 
 
 def test_no_amount_is_refused_at_every_place_and_nothing_is_recorded(

@@ -55,6 +55,7 @@ class Target(NamedTuple):
 TARGETS = (
     Target("/v1/projects", JSON, 413, 401),
     Target(f"/v1/projects/{uuid4()}/documents/bulk?mode=continue", LINES, 413, 401),
+    Target("/v1/imports", "application/zip", 413, 401),
     Target("/oauth/token", FORM, 413, 413),
     Target("/sign-in", FORM, 413, 413),
     Target("/v1/nothing", JSON, 404, 404),
