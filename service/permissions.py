@@ -106,7 +106,7 @@ RIGHTS: Mapping[Permission, Right] = {
     "exports.personal": Right(
         "files with personal data, special categories too", "manager", special=True
     ),
-    "operations.read": Right("one's own long work: how far it is, results, cancelling", ALL),
+    "operations.read": Right("one's own long work: how far it is, results", ALL),
     "audit.read": Right("who recorded what, when and why", READERS),
     "events.read": Right("all events as they are recorded, pseudonymous", READERS + " integration"),
     "persons.read": Right("who participants are", "manager coordinator auditor", special=True),

@@ -11,7 +11,7 @@ from domain.rejection import InvalidValue
 from service.api.caller import Caller
 from service.api.guard import check_projects
 from service.api.operation_answers import OperationStatus, operation_as_shown
-from service.operations.files import LocalFile
+from service.operations.files import KeptFile, LocalFile, OperationFiles
 from service.operations.kinds import KINDS
 from service.operations.operation import AskedBy, Operation, Order
 from service.operations.store import begin, operation_of
@@ -37,19 +37,21 @@ def start(
     check_projects(caller.rights, KINDS[order.kind].needs(order), projects, "/project_id")
     scopes = None if caller.rights.scopes is None else sorted(caller.rights.scopes)
     by = AskedBy(caller.actor, scopes, request.scope["state"]["request_id"])
-    vault, tenant, found = caller.services.vault, caller.tenant, list[Operation]()
+    vault, tenant = caller.services.vault, caller.tenant
+    found: list[tuple[Operation, list[KeptFile]]] = []
 
     def change(connection: Connection[Any], new: UUID) -> None:
         begin(connection, vault, tenant, new, by, order, inputs)
 
     def show(connection: Connection[Any], new: UUID) -> None:
-        found.append(operation_of(connection, tenant, new, caller.actor))
+        made = OperationFiles(vault, tenant, new, "output").described(connection)
+        found.append((operation_of(connection, tenant, new, caller.actor), made))
 
     caller.administer(change, show)
-    [operation] = found
+    [(operation, made)] = found
     headers = {"Location": f"/v1/operations/{operation.operation_id}"}
     headers |= retry_after(operation) | applied
-    return Response(operation_as_shown(operation, []), status_code=202, headers=headers)
+    return Response(operation_as_shown(operation, made), status_code=202, headers=headers)
 
 
 def retry_after(operation: Operation) -> dict[str, str]:

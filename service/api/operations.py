@@ -137,13 +137,17 @@ def cancel_operation(
     """What has not begun is cancelled at once (200); what goes on is asked to end (202).
 
     It ends at its next step, unless it was at its last one. What an import has recorded stays
-    recorded; the project is importing until the same files are imported again.
+    recorded; the project is importing until the same files are imported again. It takes what it
+    took to ask for the operation, or `organisation.administer`.
     """
     del data
     found: list[Operation] = []
     whose = _whose(caller)
 
     def change(connection: Connection[Any], _: UUID) -> None:
+        asked = operation_of(connection, caller.tenant, operation_id, whose)
+        if whose is not None and not may(caller.rights, asked.order):
+            raise PermissionDeniedException(detail="the caller may not ask for such an operation")
         cancel(connection, caller.services.vault, caller.tenant, operation_id, whose)
 
     def show(connection: Connection[Any], _: UUID) -> None:

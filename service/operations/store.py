@@ -35,10 +35,13 @@ TAKEN = f"""SELECT (SELECT count(*) FROM ledger.operation
             WHERE o.tenant_id = %(tenant)s AND CASE f.role
                 WHEN 'input' THEN o.state IN ('pending', 'running')
                 ELSE o.ended_at > now() - interval '{OUTPUT_KEPT_HOURS} hours' END)"""
+# Later than all that are there, also when the clock was put back.
 BEGIN = """INSERT INTO ledger.operation (tenant_id, operation_id, kind, project_id, parameters,
-        actor, scopes, request_id)
+        actor, scopes, request_id, requested_at)
     VALUES (%(tenant)s, %(operation)s, %(kind)s, %(project)s, %(parameters)s::jsonb,
-        %(actor)s, %(scopes)s, %(request)s)"""
+        %(actor)s, %(scopes)s, %(request)s, greatest(clock_timestamp(),
+            (SELECT max(requested_at) + interval '1 microsecond' FROM ledger.operation
+                WHERE tenant_id = %(tenant)s)))"""
 # The newest first. With an actor only his.
 LIST = PageQuery(
     views=(),

@@ -13,8 +13,7 @@ from service.exchange import export as export_module
 from service.operations import running as running_module
 from service.store.database import in_tenant
 from tests.end_to_end.running import SEED_PLUS, Imported, imported
-from tests.service.api.conftest import token_of
-from tests.service.api.people import user_with
+from tests.service.api.people import token_with, user_with
 from tests.service.api.requests import Api, problem_of
 from tests.service.operations.conftest import Stage
 
@@ -150,9 +149,20 @@ def test_personal_data_need_the_right_when_it_is_ordered_and_when_it_is_fetched(
 def test_a_token_without_the_scope_of_persons_orders_none(
     stage: Stage, client: TestClient, path: str
 ) -> None:
-    token = token_of(stage.services, stage.api.tenant, stage.api.user)
-    whole = Api(client, stage.api.tenant, stage.api.user, token)
-    assert whole.post(f"{path}/is-esf", {"purpose": PURPOSE}, dry_run="true").status_code == 202
+    for scopes, status in ((("exports.read",), 403), (None, 202)):
+        token = token_with(stage.services, stage.api.tenant, stage.api.user, scopes)
+        api = Api(client, stage.api.tenant, stage.api.user, token)
+        answer = api.post(f"{path}/is-esf", {"purpose": PURPOSE}, dry_run="true")
+        assert answer.status_code == status, answer.text
+
+
+def test_who_repeats_the_order_later_is_told_its_files(stage: Stage, path: str) -> None:
+    first = stage.api.post(f"{path}/sd2", AT, "again").json()
+    assert (first["status"], first["files"]) == ("pending", [])
+    assert stage.work()
+    again = stage.api.post(f"{path}/sd2", AT, "again").json()
+    assert again == stage.api.read(f"/v1/operations/{first['id']}")
+    assert again["files"]
 
 
 def test_files_are_kept_for_a_day_and_the_operation_for_a_month(

@@ -212,6 +212,21 @@ def test_what_has_ended_cannot_be_cancelled(stage: Stage) -> None:
     assert (refused.status_code, problem_of(refused)) == (409, "operation-ended")
 
 
+def test_cancelling_takes_what_it_took_to_ask(stage: Stage, client: TestClient) -> None:
+    """A token that only reads operations changes nothing."""
+    services, tenant = stage.services, stage.api.tenant
+    finance = user_with(services, client, tenant, "finance")
+    operation = stage.ordered(actor=finance.user)
+    reads, does = (
+        Api(client, tenant, finance.user, token_with(services, tenant, finance.user, scopes))
+        for scopes in (("operations.read",), ("operations.read", "exports.read"))
+    )
+    path = f"/v1/operations/{operation}/cancellation"
+    assert problem_of(reads.post(path, {})) == "forbidden"
+    assert stage.found(operation).state == "pending"
+    assert does.post(path, {}).json()["status"] == "cancelled", "control"
+
+
 def test_cancelling_as_a_dry_run_cancels_nothing(stage: Stage) -> None:
     operation = stage.ordered()
     path = f"/v1/operations/{operation}/cancellation"

@@ -52,6 +52,17 @@ def test_the_oldest_is_done_first_and_its_result_is_kept(stage: Stage) -> None:
     assert stage.found(second).attempts == 1
 
 
+def test_what_is_asked_later_is_done_later_also_when_the_clock_was_put_back(
+    stage: Stage, admin: Connection[Any]
+) -> None:
+    first = stage.ordered()
+    by_an_hour = "UPDATE ledger.operation SET requested_at = requested_at + interval '1 hour'"
+    admin.execute(f"{by_an_hour} WHERE operation_id = %s".encode(), [first])
+    second = stage.ordered()
+    assert stage.work()
+    assert (stage.found(first).state, stage.found(second).state) == ("succeeded", "pending")
+
+
 def test_files_come_back_as_they_were_given_and_go_with_the_end(
     stage: Stage, tmp_path: Path, admin: Connection[Any]
 ) -> None:
@@ -125,6 +136,20 @@ def test_an_error_of_ours_tells_nothing_of_the_inside(stage: Stage) -> None:
     assert problem is not None
     assert problem["type"] == "urn:grantledger:problem:internal-error"
     assert "Planted" not in str(problem)
+
+
+def test_a_full_disk_is_told(stage: Stage) -> None:
+    def fill(running: Running) -> Mapping[str, Any]:
+        with Path("/dev/full").open("wb") as full:
+            full.write(b"x")
+        return {}
+
+    stage.act = fill
+    operation = stage.ordered()
+    assert stage.work()
+    problem = stage.found(operation).problem
+    assert problem is not None
+    assert problem["type"] == "urn:grantledger:problem:insufficient-storage"
 
 
 def test_an_operation_of_a_killed_process_is_done_by_the_next(stage: Stage) -> None:
