@@ -1,5 +1,6 @@
 """From an exception to its problem: one table, no traceback, no SQL, no personal data."""
 
+import errno
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -156,6 +157,15 @@ def too_large(request: AnyRequest, error: ArithmeticError) -> Answer:
     return problem("invalid-value", "a number is too large", request_id(request))
 
 
+def of_system(request: AnyRequest, error: OSError) -> Answer:
+    """A full disk is told; anything else of the system is an error of ours."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return unexpected(request, error)
+    headers = {"Retry-After": RETRY_AFTER_S}
+    detail = "there is no room for temporary files now"
+    return problem("insufficient-storage", detail, request_id(request), headers=headers)
+
+
 def stale(request: AnyRequest, error: StaleVersion) -> Answer:
     """What the record is now, so that the caller need not read it to know that it changed."""
     detail = "read the record again and decide on what it is now"
@@ -216,5 +226,6 @@ HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
     OperationalError: known("unavailable", UNAVAILABLE, retry=True),
     errors.QueryCanceled: known("unavailable", TOO_LONG, retry=True),
     errors.DiskFull: known("insufficient-storage", "nothing can be recorded now", retry=True),
+    OSError: of_system,
     Exception: unexpected,
 }

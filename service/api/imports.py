@@ -10,6 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
 from service.api.caller import AsCaller, Caller
+from service.api.fields import WRITTEN
 from service.api.operation_answers import OperationStatus
 from service.api.operation_start import start
 from service.api.route import ProjectId, receive
@@ -39,7 +40,7 @@ MaybeReason = Annotated[
     QueryParameter(
         min_length=1,
         max_length=500,
-        pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$",
+        pattern=WRITTEN,
         description="Rows that changed are corrected, for this reason; without it they stop the"
         " import. It stays readable for ever: no names of persons",
     ),
@@ -109,7 +110,7 @@ async def _begun(
 ) -> Response[OperationStatus]:
     """The same file with the same parameters under the same key is the same operation."""
     encoding, check_only, skip_bad_rows, reason = given
-    async with received(request, FILES) as upload:
+    async with received(request, caller.tenant, FILES) as upload:
         media_type = msgspec.convert(upload.media_type, MediaType)
         to_do = ImportToDo(
             media_type=media_type,

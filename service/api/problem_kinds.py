@@ -203,8 +203,9 @@ KINDS: dict[str, Kind] = {
     ),
     "insufficient-storage": Kind(
         507,
-        "The database has no space left",
-        "The database has no space left. Nothing is recorded until it has.",
+        "There is no space left",
+        "The database, or the disk for temporary files, has no space left. Nothing is recorded "
+        "until it has.",
     ),
 }
 OF_STATUS: dict[int, str] = {

@@ -6,13 +6,15 @@ The file on disk has no name: a process that is killed leaves nothing of it behi
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator, Collection
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncGenerator, Collection, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import IO, Any
+from uuid import UUID
 
 from litestar import Request
 from litestar.exceptions import HTTPException
@@ -22,12 +24,13 @@ from service.api.strict_request import InvalidBody
 
 SIZE_MAX = 50_000_000
 SECONDS_MAX = 600  # how slowly its parts may come is limited for all bodies
-AT_ONCE = 4  # each holds its file on disk
+AT_ONCE, AT_ONCE_OF_TENANT = 4, 2  # each holds its file on disk
 _slots = BoundedSemaphore(AT_ONCE)
+_coming: Counter[UUID] = Counter()  # files, by tenant
 
 
 class UploadsBusy(Exception):
-    """As many files as one process receives at once are coming in."""
+    """As many files as one process, or an organisation in it, receives at once are coming in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Upload:
 
 @asynccontextmanager
 async def received(
-    request: Request[Any, Any, Any], media_types: Collection[str]
+    request: Request[Any, Any, Any], tenant: UUID, media_types: Collection[str]
 ) -> AsyncGenerator[Upload]:
     """The body of a request. Raises UploadsBusy, InvalidBody, the HTTP errors 413 and 415."""
     media_type = request.content_type[0]
@@ -51,22 +54,32 @@ async def received(
         raise HTTPException(status_code=415, detail=detail, headers=headers)
     if (request.content_length or 0) > SIZE_MAX:
         raise _too_large()  # before anything is read
-    if not _slots.acquire(blocking=False):
+    with _place(tenant), tempfile.TemporaryFile() as file:
+        try:
+            async with asyncio.timeout(SECONDS_MAX):
+                size, digest = await _written(request, file)
+        except TimeoutError:
+            detail = f"the file did not come within {SECONDS_MAX} s"
+            headers = {"Connection": "close"}
+            raise HTTPException(status_code=408, detail=detail, headers=headers) from None
+        if not size:
+            raise InvalidBody("expected a file")
+        file.seek(0)
+        yield Upload(Path(f"/dev/fd/{file.fileno()}"), media_type, digest)
+
+
+@contextmanager
+def _place(tenant: UUID) -> Generator[None]:
+    """A place; those of one organisation leave some to others. Raises UploadsBusy."""
+    if _coming[tenant] >= AT_ONCE_OF_TENANT or not _slots.acquire(blocking=False):
         raise UploadsBusy
+    _coming[tenant] += 1
     try:
-        with tempfile.TemporaryFile() as file:
-            try:
-                async with asyncio.timeout(SECONDS_MAX):
-                    size, digest = await _written(request, file)
-            except TimeoutError:
-                detail = f"the file did not come within {SECONDS_MAX} s"
-                headers = {"Connection": "close"}
-                raise HTTPException(status_code=408, detail=detail, headers=headers) from None
-            if not size:
-                raise InvalidBody("expected a file")
-            file.seek(0)
-            yield Upload(Path(f"/dev/fd/{file.fileno()}"), media_type, digest)
+        yield
     finally:
+        _coming[tenant] -= 1
+        if not _coming[tenant]:
+            del _coming[tenant]
         _slots.release()
 
 

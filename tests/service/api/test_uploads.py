@@ -1,7 +1,9 @@
 """A file as a body: which are taken, how many at once, and where they are meanwhile."""
 
+import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -37,7 +39,8 @@ def test_a_body_of_another_type_too_large_or_empty_is_refused(
     monkeypatch.setattr(upload, "SIZE_MAX", 1000)
     assert problem_of(sender.send(bytes(1001))) == "content-too-large"
     assert problem_of(sender.send(iter([bytes(600), bytes(600)]))) == "content-too-large"
-    for query in ({"check_only": "maybe"}, {"encoding": "latin-1"}, {"reason": " "}):
+    wrong = [{"check_only": "maybe"}, {"encoding": "latin-1"}]
+    for query in [*wrong, *({"reason": reason} for reason in (" ", "\0", "a\0b", "a\n"))]:
         answer = sender.send(b"x", **query)
         assert answer.json()["errors"][0]["pointer"] == next(iter(query)), answer.text
     assert sender.api.read("/v1/operations")["items"] == []
@@ -59,6 +62,46 @@ def test_more_files_at_once_than_one_process_takes_are_asked_to_come_later(
     for _ in range(upload.AT_ONCE + 1):
         assert problem_of(sender.send(b"")) == "malformed-request", "every place is given back"
     assert sender.send(small).status_code == 202
+
+
+def test_slow_files_of_one_organisation_do_not_keep_those_of_others_away(
+    services: Services, sender: Sender, other: Api
+) -> None:
+    head = f"POST {EVERYWHERE} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+    head += f"Content-Type: {FOLDER}\r\nAuthorization: {sender.api.headers['Authorization']}\r\n"
+    with served(services) as server:
+        slow = [Raw(server.url) for _ in range(upload.AT_ONCE_OF_TENANT)]
+        for one in slow:
+            assert one.send(f"{head}\r\nbegun".encode())
+        until = time.monotonic() + 60
+        while upload._coming[sender.api.tenant] < len(slow):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        where = server.url + EVERYWHERE
+        asked = {
+            api: httpx.post(where, headers=api.headers | {"Content-Type": FOLDER}, content=b"x")
+            for api in (sender.api, other)
+        }
+        assert problem_of(asked[sender.api]) == "unavailable"
+        assert asked[other].status_code == 202, asked[other].text
+        for one in slow:
+            one.socket.close()
+        while upload._coming:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+
+def test_a_disk_without_room_for_a_file_is_told(
+    sender: Sender, small: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_disk = partial(Path("/dev/full").open, "w+b")
+    with monkeypatch.context() as patched:
+        patched.setattr(tempfile, "TemporaryFile", full_disk)
+        for body in (b"x", bytes(1_000_000)):
+            full = sender.send(body)
+            assert (full.status_code, problem_of(full)) == (507, "insufficient-storage")
+            assert full.headers["Retry-After"]
+    assert sender.send(small).status_code == 202, "control: the places are given back"
 
 
 def test_an_upload_leaves_no_file_behind(
