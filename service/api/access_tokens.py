@@ -11,7 +11,7 @@ from psycopg import Connection
 
 from domain.rejection import AlreadyRecorded, InvalidValue, NotFound
 from service.api.caller import AsCaller
-from service.api.fields import Body, Id, Item
+from service.api.fields import WRITTEN, Body, Id, Item
 from service.api.lists import Key, of_pages
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.route import ClientId, TokenId, read, write
@@ -40,7 +40,7 @@ from service.tokens import (
 TokenName = Annotated[
     str,
     Meta(
-        pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*\Z",
+        pattern=WRITTEN,
         max_length=100,
         description="Where it is used: no names of persons",
         examples=["accounting"],

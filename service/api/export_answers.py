@@ -7,12 +7,10 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from service.api.fields import Body, Item
+from service.api.fields import WRITTEN, Body, Item
 from service.api.reports import MOMENT_PATTERN
 from service.exchange.export import Export, ExportedFile, Kind, Order, Remark
 from service.wording.wording import Language, Wording
-
-PURPOSE_PATTERN = r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*\Z"
 
 
 class ExportToMake(Body, frozen=True, kw_only=True):
@@ -41,7 +39,7 @@ class ExportToMake(Body, frozen=True, kw_only=True):
         Meta(description="The ministry's systems that the file is for", examples=[None]),
     ] = None
     purpose: Annotated[
-        Annotated[str, Meta(min_length=3, max_length=200, pattern=PURPOSE_PATTERN)] | None,
+        Annotated[str, Meta(min_length=3, max_length=200, pattern=WRITTEN)] | None,
         Meta(
             description="Why personal data are read; kept in the log of reads. No names of persons",
             examples=[None],

@@ -19,7 +19,6 @@ from litestar.response import Stream
 from domain.rejection import NotFound
 from service.api.caller import AsCaller, Caller, answer
 from service.api.export_answers import (
-    PURPOSE_PATTERN,
     ExportKind,
     ExportKinds,
     ExportMade,
@@ -27,6 +26,7 @@ from service.api.export_answers import (
     export_as_shown,
     kind_as_shown,
 )
+from service.api.fields import WRITTEN
 from service.api.guard import check_projects
 from service.api.lists import whole
 from service.api.made_files import chunks, making
@@ -76,7 +76,7 @@ MaybePurpose = Annotated[
     QueryParameter(
         min_length=3,
         max_length=200,
-        pattern=PURPOSE_PATTERN,
+        pattern=WRITTEN,
         description="Why personal data are read; kept in the log of reads. No names of persons",
     ),
 ]

@@ -18,6 +18,7 @@ from projections.activity_query import PARTICIPANTS
 from projections.page_query import Row
 from service.api.caller import AsCaller, Recorded, answer
 from service.api.fields import (
+    WRITTEN,
     Body,
     Code,
     Id,
@@ -45,7 +46,7 @@ Purpose = Annotated[
     QueryParameter(
         min_length=3,
         max_length=200,
-        pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*\Z",
+        pattern=WRITTEN,
         description="Why the personal data are read; kept in the log of reads",
     ),
 ]

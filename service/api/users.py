@@ -11,7 +11,7 @@ from psycopg import Connection
 
 from service import users
 from service.api.caller import AsCaller, Caller
-from service.api.fields import Body, Id, Item, Name
+from service.api.fields import WRITTEN, Body, Id, Item, Name
 from service.api.lists import Key, of_pages
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
 from service.api.preconditions import version_tag
@@ -44,7 +44,7 @@ MaybePurpose = Annotated[
     QueryParameter(
         min_length=3,
         max_length=200,
-        pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*\Z",
+        pattern=WRITTEN,
         description="Why names are read, kept in the log of reads; without it there are none",
     ),
 ]

@@ -110,6 +110,9 @@ def test_a_sealed_name_is_corrected_and_shown_to_nobody(api: Api, project: str) 
     changes = {"last_name": "Planted-Again"}
     body = {"version": 1, "changes": changes, "reason": "Married"}
     api.record(f"/v1/records/{person}/corrections", body)
+    for purpose in ("a\0test", "a\ttest", "a test\n", "   "):
+        refused = api.get(f"{path}/{person}/personal-data", purpose=purpose)
+        assert refused.json()["errors"][0]["pointer"] == "purpose"
     personal = api.read(f"{path}/{person}/personal-data", purpose="a test")
     assert personal["last_name"] == "Planted-Again"
     shown = api.get(f"/v1/projects/{project}/audit-trail", record=person).text

@@ -99,6 +99,8 @@ def test_a_copy_that_is_current_is_not_sent_again(reader: Api, path: str) -> Non
     [
         ("nonsense", {}, "not-found", None),
         ("is-esf", {}, "invalid-value", "purpose"),
+        ("is-esf", {"purpose": "why\0not"}, "invalid-value", "purpose"),
+        ("is-esf", {"purpose": "why\1not"}, "invalid-value", "purpose"),
         ("is-esf", {"purpose": "why not", "claim": 2}, "invalid-value", "claim"),
         ("sd2", {"format": "ms2014"}, "invalid-value", "format"),
         ("sd2", {"claim": 99}, "not-found", None),
