@@ -11,9 +11,9 @@ from msgspec import Meta
 
 from projections.audit_query import ORDER, VIEWS, Wanted, audit_page
 from service.api.caller import AsCaller, Caller, answer
-from service.api.fields import Id, Item, Version
+from service.api.fields import MOMENT_PATTERN, Id, Item, Version
 from service.api.paging import LIMIT_DEFAULT, Cursor, Limit, NextCursor
-from service.api.reports import MOMENT_PATTERN, KnownAt, point_of
+from service.api.reports import KnownAt, point_of
 from service.api.route import ProjectId, read
 from service.api.sorts import SortOfEvents
 from service.audit.csv_file import csv_chunks

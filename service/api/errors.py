@@ -1,6 +1,7 @@
 """From an exception to its problem: one table, no traceback, no SQL, no personal data."""
 
 import errno
+import re
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,7 +19,9 @@ from projections.runner import ProjectionStopped, StillBehind
 from service.api.body_limits import TooManyBodies
 from service.api.bulk_body import BulkBusy
 from service.api.caller import POSITION, PositionAhead
+from service.api.expected import expected_parameter
 from service.api.made_files import ExportsBusy
+from service.api.openapi_parameters import EXAMPLES
 from service.api.preconditions import PreconditionMissing, StaleVersion, version_tag
 from service.api.problem import TYPE_PREFIX, FieldError, Problem, problem
 from service.api.problem_kinds import KINDS, OF_STATUS
@@ -38,6 +41,7 @@ from service.store.running import StillRunning
 Answer = Response[Problem]
 AnyRequest = Request[Any, Any, Any]
 RETRY_AFTER_S = "2"
+MISSING = re.compile(r"Missing required \w+ parameter '([\w-]+)'")
 log = structlog.get_logger("grantledger.http")
 
 # Where the domain names a column of the lists of documents, the API's field is named otherwise.
@@ -121,21 +125,31 @@ def of_http(request: AnyRequest, error: HTTPException) -> Answer:
     headers = dict(error.headers or {})
     if error.status_code == 404:
         return problem(kind, "there is no such resource", request_id(request))
+    if error.status_code == 405:
+        detail = "`Allow` has the methods of this address"
+        return problem(kind, detail, request_id(request), headers=headers)
     if error.status_code != 400:
         return problem(kind, error.detail, request_id(request), headers=headers)
-    fields = _parameters(error.extra)
+    fields = _parameters(request, error)
     detail = "a parameter is not accepted" if fields else "the request is not accepted"
     return problem("invalid-value" if fields else kind, detail, request_id(request), fields)
 
 
-def _parameters(extra: object) -> Sequence[FieldError]:
+def _parameters(request: AnyRequest, error: HTTPException) -> Sequence[FieldError]:
     """The framework's errors of parameters; its texts may quote the value, so they are not used."""
-    if not isinstance(extra, list):
+    if missing := MISSING.match(error.detail):
+        return [FieldError(missing[1], f"missing; {_expected(request, missing[1])}")]
+    if not isinstance(error.extra, list):
         return []
-    keys: list[str] = [str(one.get("key", "")) for one in extra if isinstance(one, dict)]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportUnknownArgumentType]
+    keys: list[str] = [str(one.get("key", "")) for one in error.extra if isinstance(one, dict)]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportUnknownArgumentType]
     if "data" in keys:
         return [FieldError("", "expected a JSON body")]
-    return [FieldError(key, "missing, or not of the documented type") for key in keys]
+    return [FieldError(key, _expected(request, key)) for key in keys]
+
+
+def _expected(request: AnyRequest, name: str) -> str:
+    model = request.scope["route_handler"].signature_model
+    return expected_parameter(model, name, EXAMPLES.get(name))
 
 
 def unexpected(request: AnyRequest, error: Exception) -> Answer:

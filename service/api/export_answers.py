@@ -7,8 +7,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from service.api.fields import WRITTEN, Body, Item
-from service.api.reports import MOMENT_PATTERN
+from service.api.fields import MOMENT_PATTERN, WRITTEN, Body, Item
 from service.exchange.export import Export, ExportedFile, Kind, Order, Remark
 from service.wording.wording import Language, Wording
 

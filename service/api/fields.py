@@ -20,6 +20,7 @@ NO_NUL = r"^[^\x00]*\Z"
 WRITTEN = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z"  # a line that says something
 DAY = "(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"  # of years that are taken
 LOCAL_TIME_PATTERN = rf"^{DAY}T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?\Z"
+MOMENT_PATTERN = r"^[0-9TtZz:.+ -]{1,40}\Z"  # a position, a day, or a time with offset
 
 Money = Annotated[
     str,

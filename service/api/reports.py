@@ -13,6 +13,7 @@ from litestar.params import QueryParameter
 
 from domain.rejection import InvalidValue
 from service.api.caller import AsCaller
+from service.api.fields import MOMENT_PATTERN
 from service.api.route import ProjectId, read
 from service.reports import Point
 
@@ -20,7 +21,6 @@ AsOf = Annotated[
     date | None,
     QueryParameter(description="What had happened by the end of this day; default today"),
 ]
-MOMENT_PATTERN = r"^[0-9TtZz:.+ -]{1,40}\Z"
 KnownAt = Annotated[
     str | None,
     QueryParameter(

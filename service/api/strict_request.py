@@ -17,6 +17,7 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types.empty import Empty
 
+from service.api.expected import expected_in_body
 from service.api.problem import FieldError
 
 BODY_FIELDS = "body_fields"
@@ -79,7 +80,7 @@ def decoded(wanted: Any, raw: bytes | msgspec.Raw) -> Any:
     try:
         return _decoder(wanted).decode(raw)
     except msgspec.ValidationError as error:
-        raise InvalidBody("a value is not accepted", [field_error(str(error))]) from None
+        raise InvalidBody("a value is not accepted", [field_error(str(error), wanted)]) from None
 
 
 def canonical(raw: bytes) -> bytes:
@@ -107,14 +108,18 @@ def pointer_of(path: str) -> str:
     return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
 
 
-def field_error(text: str) -> FieldError:
-    """What a message of msgspec says, at the field that it is about."""
+def field_error(text: str, wanted: Any) -> FieldError:
+    """What was expected at the field that a message of msgspec is about."""
     detail, _, path = text.partition(" - at `")
     pointer = pointer_of(path.rstrip("`"))
     if named := OBJECT.fullmatch(detail):
         fault, name = named.groups()
         pointer += "/" + name.replace("~", "~0").replace("/", "~1")
-        detail = "missing" if fault == "missing required" else "there is no such field"
+        said = expected_in_body(wanted, pointer)
+        missing = "missing" if said is None else f"missing; {said}"
+        detail = missing if fault == "missing required" else "there is no such field"
+    else:
+        detail = expected_in_body(wanted, pointer) or detail
     return FieldError(pointer, detail)
 
 

@@ -77,7 +77,9 @@ def test_a_figure_that_does_not_exist(api: Api) -> None:
     project = api.project()
     answer = api.get(f"/v1/projects/{project}/provenance", figure="/nothing")
     assert (answer.status_code, problem_of(answer)) == (404, "not-found")
-    assert problem_of(api.get(f"/v1/projects/{project}/provenance")) == "malformed-request"
+    without = api.get(f"/v1/projects/{project}/provenance")
+    assert problem_of(without) == "invalid-value"
+    assert [error["pointer"] for error in without.json()["errors"]] == ["figure"]
 
 
 def test_what_was_known_at_a_time(api: Api) -> None:
