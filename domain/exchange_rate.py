@@ -42,8 +42,9 @@ def check(state: Rates, fact: Fact) -> None:
     """Raises the rejection that forbids `fact` in this state; corrections are checked alike."""
     match fact:
         case RateRecorded():
-            if (fact.effective_on, fact.kind) in state.by_day:
-                raise AlreadyRecorded(f"the rate of {fact.effective_on} is recorded", "/date")
+            if (held := state.by_day.get((fact.effective_on, fact.kind))) is not None:
+                detail = f"the rate of {fact.effective_on} is recorded: {held.rate}"
+                raise AlreadyRecorded(f"{detail} for {held.amount_unit}; correct that one", "/date")
             if fact.rate <= 0 or fact.amount_unit <= 0:
                 raise InvalidValue("expected a rate above 0", "/rate")
         case _:

@@ -25,7 +25,7 @@ from service.importing.known_rows import RecordedRow
 from service.importing.order import Order
 from service.importing.planned import Plan, PlannedRow
 from service.importing.recording import Recording
-from service.importing.row_commands import COMMANDS
+from service.importing.row_commands import COMMANDS, is_recorded_rate
 from service.intake import rows
 from service.intake.intake import PROJECT, Intake
 from service.intake.problems import Problem
@@ -114,8 +114,12 @@ class Planner:
             self._correcting.make_ready(table, chunk)
 
     def _decide_row(self, due: Due) -> None:
+        is_rate = due.table == RATES
+        if is_rate and due.known is None and is_recorded_rate(self.recording, due.row):
+            self.plan.same += 1
+            return
         try:
-            if due.table == RATES and not self.order.rates:
+            if is_rate and not self.order.rates:
                 raise Rejection("a rate that is recorded: rates are the whole organisation's")
             if due.known is not None:
                 self._carry_out(self._asked(due))

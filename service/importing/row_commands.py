@@ -7,6 +7,8 @@ from uuid import UUID
 import msgspec
 
 from domain.document import Allocation
+from domain.identity import rates_stream
+from domain.streams import RATES
 from service.commands import activities, claims, expenditures, participants, projects
 from service.commands.persons import (
     StaffName,
@@ -54,6 +56,13 @@ def exchange_rates(recording: Recording, row: rows.ExchangeRateRow) -> UUID:
         kind=row.kind,
     )
     return projects.record_rate(recording.work, values)
+
+
+def is_recorded_rate(recording: Recording, row: rows.ExchangeRateRow) -> bool:
+    """Whether another project of the organisation brought the same rate already."""
+    stream = rates_stream(recording.work.tenant, row.currency)
+    rate = recording.work.load(RATES, stream).state.by_day.get((row.date, row.kind))
+    return rate is not None and (rate.amount_unit, rate.rate) == (row.amount_unit, row.rate_czk)
 
 
 def activity(recording: Recording, row: rows.ActivityRow) -> UUID:

@@ -1,7 +1,9 @@
 """What an import is told: which project it must be, what it may record, when to end."""
 
+import csv
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 from uuid import UUID, uuid4
 
 import pytest
@@ -72,3 +74,50 @@ def test_rates_of_the_organisation_are_refused_to_who_may_not_record_them(
     everything = ordered(services, tenant, AS_USUAL, SEED)
     assert everything.new == len(refused.problems)
     assert ordered(services, tenant, of_project, SEED).problems == []  # they are recorded now
+
+
+def other_project(folder: Path) -> Path:
+    """The seed project under another number: the rates of the organisation are in both files."""
+    copytree(SEED, folder)
+    act = folder / "project.json"
+    act.write_text(act.read_text("utf-8").replace("0000850", "0000851"), "utf-8")
+    documents = folder / "sd1.csv"  # invoices of its own, or each would be there twice
+    kept = list(csv.DictReader(documents.read_text("utf-8").splitlines()))
+    with documents.open("w", encoding="utf-8", newline="") as written:
+        table = csv.DictWriter(written, kept[0])
+        table.writeheader()
+        for row in kept:
+            number = row["supplier_document_number"]
+            table.writerow(row | {"supplier_document_number": f"B{number}"})
+    return folder
+
+
+def test_rates_that_another_project_brought_are_the_same_rows(
+    services: Services, tmp_path: Path
+) -> None:
+    tenant = fresh_tenant(services)
+    import_folder(services, tenant, SEED)
+    folder = other_project(tmp_path / "other")
+    of_project = replace(AS_USUAL, rates=False)
+    found = ordered(services, tenant, of_project, folder)
+    assert (found.problems, found.recorded) == ([], True)
+    rates = len((SEED / RATES).read_text("utf-8").splitlines()) - 1
+    assert found.same == rates
+    assert ordered(services, tenant, of_project, folder).new == 0
+
+
+def test_control_another_rate_of_the_same_day_is_a_bad_row(
+    services: Services, tmp_path: Path
+) -> None:
+    tenant = fresh_tenant(services)
+    import_folder(services, tenant, SEED)
+    folder = other_project(tmp_path / "other")
+    lines = (folder / RATES).read_text("utf-8").splitlines()
+    day, currency, unit, _, kind = lines[1].split(",")
+    lines[1] = ",".join((day, currency, unit, "1.234", kind))
+    (folder / RATES).write_text("\n".join(lines) + "\n", "utf-8")
+    refused = ordered(services, tenant, AS_USUAL, folder)
+    assert not refused.recorded
+    (problem,) = refused.problems
+    assert (problem.file, problem.row) == (RATES, 2)
+    assert "is recorded" in problem.expected
