@@ -3,6 +3,7 @@
 The limits are shorter here than those of the service, whose own are drilled by the last test.
 """
 
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -237,6 +238,21 @@ def test_control_without_the_limits_nobody_is_ended(patient: Opened) -> None:
         raw.send(b"GET /")
     assert not waiting[0].reset(4 * LIMIT_S), "the time in which the others are ended"
     assert [raw.reset(0) for raw in waiting] == [False] * len(waiting)
+
+
+def test_slow_clients_do_not_hold_up_the_end(urls: Urls, owner: Owner) -> None:
+    patience = dict.fromkeys(SHORT, 1e9)
+    with opened(urls, owner, patience | {"service.api.server.DRAIN_S": LIMIT_S}) as server:
+        raws = [Raw(server.url) for _ in range(4)]
+        raws[1].send(b"GET /")
+        length = {"Content-Type": JSON, "Content-Length": "9000"}
+        raws[2].send(head("POST", "/v1/projects", **length, **server.headers) + b"{")
+        raws[3].send(head("POST", "/v1/projects", **length))
+        assert raws[3].socket.recv(12) == b"HTTP/1.1 401"
+        raws.append(unread(server, BUNDLE))
+        assert raws[-1].socket.recv(12) == b"HTTP/1.1 200"
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(PATIENCE_S) == 0
 
 
 def memory_of_readers(server: Opened) -> float:
