@@ -1,12 +1,13 @@
-"""ZIP archives of others: what is known of one before zipfile reads it, and what damage raises."""
+"""ZIP archives of others: how much of one zipfile may read at once, and what damage raises."""
 
+import io
 import struct
 import zipfile
 import zlib
-from io import SEEK_END
-from typing import BinaryIO
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
 
-END, LOCATOR, LOCATOR_BYTES, END_BYTES_MAX = b"PK\5\6", b"PK\6\7", 20, (1 << 16) + 22
 IS_ENCRYPTED = 0x1
 DAMAGED = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, NotImplementedError),
@@ -14,21 +15,35 @@ DAMAGED = (
 )
 
 
-def directory_bytes(file: BinaryIO) -> int:
-    """How large the archive says that its directory is; zipfile would read all of it.
+class DirectoryTooLarge(Exception):
+    """The archive's directory, which zipfile reads whole, has more bytes than may be."""
 
-    The end of the archive (APPNOTE 4.3.16) holds it, or where there is a locator of a 64-bit end
-    before that (4.3.15), the latter.
+
+@contextmanager
+def opened_archive(path: Path, directory_bytes_max: int) -> Generator[zipfile.ZipFile]:
+    """An archive whose directory was read. Raises DirectoryTooLarge, DAMAGED.
+
+    An archive can say in several places how large its directory is, and programs differ in which
+    of them they believe; so what zipfile reads is counted, not what the archive says.
     """
-    size = file.seek(0, SEEK_END)
-    file.seek(max(size - END_BYTES_MAX, 0))
-    tail = file.read()
-    end = tail.rfind(END)
-    if end < 0:
-        return 0  # zipfile says what is wrong
-    found = struct.unpack_from("<L", tail, end + 12)[0]
-    if tail[max(end - LOCATOR_BYTES, 0) : end].startswith(LOCATOR):
-        file.seek(struct.unpack_from("<Q", tail, end - LOCATOR_BYTES + 8)[0])
-        found = max(found, struct.unpack("<Q", file.read(56)[40:48])[0])
-    file.seek(0)
-    return int(found)
+    with _Counted(path.open("rb", buffering=0), directory_bytes_max) as file:
+        archive = zipfile.ZipFile(file)
+        file.most = None
+        yield archive
+
+
+class _Counted(io.BufferedReader):
+    """A file of which at most so much is read at once; None: as much as is asked for."""
+
+    def __init__(self, raw: io.RawIOBase, most: int) -> None:
+        super().__init__(raw)
+        self.most: int | None = most
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.most is None:
+            return super().read(size)
+        asked = self.most + 1 if size is None or size < 0 else min(size, self.most + 1)
+        found = super().read(asked)
+        if len(found) > self.most:
+            raise DirectoryTooLarge
+        return found

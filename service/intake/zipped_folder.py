@@ -6,13 +6,12 @@ program for people writes is refused all the same: it is an attack or an acciden
 
 import re
 import stat
-import zipfile
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipInfo
 
-from service.intake.archive import DAMAGED, IS_ENCRYPTED, directory_bytes
+from service.intake.archive import DAMAGED, IS_ENCRYPTED, DirectoryTooLarge, opened_archive
 from service.intake.csv_file import Content, content_of, missing
 from service.intake.intake import Intake
 from service.intake.problems import Problem
@@ -51,10 +50,7 @@ def read_zipped_folder(path: Path, *, encoding: str | None) -> Intake:
 
 def _files(path: Path) -> dict[str, bytes]:
     """The project's files by name. Raises BadArchive."""
-    with _damage_told(), path.open("rb") as file:
-        if directory_bytes(file) > DIRECTORY_BYTES_MAX:
-            raise BadArchive("a directory that is too large", f"at most {ENTRIES_MAX} entries")
-        archive = zipfile.ZipFile(file)
+    with _damage_told(), opened_archive(path, DIRECTORY_BYTES_MAX) as archive:
         entries = archive.infolist()
         if len(entries) > ENTRIES_MAX:
             raise BadArchive(f"{len(entries)} entries", f"at most {ENTRIES_MAX} entries")
@@ -77,6 +73,9 @@ def _damage_told() -> Generator[None]:
     """Whatever a broken archive makes zipfile raise becomes BadArchive."""
     try:
         yield
+    except DirectoryTooLarge:
+        limit = f"at most {ENTRIES_MAX} entries"
+        raise BadArchive("a directory that is too large", limit) from None
     except DAMAGED as error:
         raise BadArchive(f"a damaged file ({type(error).__name__})", "a ZIP archive") from None
 

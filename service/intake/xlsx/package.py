@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
-from service.intake.archive import DAMAGED, IS_ENCRYPTED, directory_bytes
+from service.intake.archive import DAMAGED, IS_ENCRYPTED, DirectoryTooLarge, opened_archive
 
 FILE_BYTES_MAX = 50 * 1000 * 1000
 INFLATED_BYTES_MAX = 400 * 1000 * 1000
@@ -73,9 +73,7 @@ def opened(path: Path) -> Generator[Package]:
             raise TooLarge(found, f"at most {FILE_BYTES_MAX // 1_000_000} MB")
         with path.open("rb") as file:
             _refuse_other_formats(file.read(len(OLE)), path)
-            if directory_bytes(file) > DIRECTORY_BYTES_MAX:
-                raise _too_large()
-            archive = zipfile.ZipFile(file)
+        with opened_archive(path, DIRECTORY_BYTES_MAX) as archive:
             _check_directory(archive)
             yield Package(archive)
 
@@ -85,6 +83,8 @@ def damage_told() -> Generator[None]:
     """Whatever a broken archive makes zipfile raise becomes BadWorkbook."""
     try:
         yield
+    except DirectoryTooLarge:
+        raise _too_large() from None
     except DAMAGED as error:
         raise BadWorkbook(f"a damaged file ({type(error).__name__})") from None
 

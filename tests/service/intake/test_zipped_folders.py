@@ -8,6 +8,7 @@ import struct
 import tracemalloc
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZIP_BZIP2, ZIP_LZMA, ZIP_STORED, ZipInfo
 
@@ -15,10 +16,21 @@ import pytest
 
 from service.intake.problems import Problem
 from service.intake.project_folder import read_folder
+from service.intake.project_workbook import read_workbook
 from service.intake.zipped_folder import ENTRIES_MAX, UNPACKED_BYTES_MAX, read_zipped_folder
 from tests.service.intake.books import pages_of, write_by_xlsxwriter
 from tests.service.intake.variants import SEED, SEED_PLUS
-from tests.service.intake.zips import Entry, files_of, link, special, write_zip
+from tests.service.intake.zips import (
+    EMPTY_ENTRY,
+    Entry,
+    end_of_64_bits_elsewhere,
+    end_with_another_in_it,
+    files_of,
+    link,
+    plain_end,
+    special,
+    write_zip,
+)
 
 PLANTED = "Xénie Zbraslavská"
 PEAK_BYTES_MAX = 3 * UNPACKED_BYTES_MAX
@@ -189,7 +201,26 @@ def test_a_directory_that_claims_to_be_huge_is_not_read(tmp_path: Path) -> None:
     data = bytearray(path.read_bytes())
     struct.pack_into("<L", data, data.rindex(b"PK\5\6") + 12, 2**31)
     path.write_bytes(data)
-    assert "directory" in told(path).found
+    assert "damaged" in told(path).found
+
+
+@pytest.mark.parametrize("hidden", [plain_end, end_with_another_in_it, end_of_64_bits_elsewhere])
+def test_a_large_directory_is_not_read_wherever_its_size_is_said(
+    tmp_path: Path, hidden: Callable[[int], bytes]
+) -> None:
+    fitting, large = tmp_path / "fitting.zip", tmp_path / "large.zip"
+    for path, entries in ((fitting, 2_000), (large, 200_000)):
+        directory = EMPTY_ENTRY * entries
+        path.write_bytes(directory + hidden(len(directory)))
+    assert told(fitting).found == "2000 entries", "control: zipfile finds it"
+    tracemalloc.start()
+    try:
+        problems = [told(large), read_workbook(large).problems[0]]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert ["too large" in problem.found for problem in problems] == [True, True]
+    assert peak < 10_000_000
 
 
 @pytest.mark.parametrize("left", [0, 3, 21, 22, 1000, -1, -22, -100])
