@@ -38,7 +38,8 @@ class DocumentRecorded(Fact, frozen=True, kw_only=True):
 
     `net`, `vat`, `gross` in `currency`; `amount` is what is claimed, CZK, VAT included unless
     `recoverable_vat` (CZK) takes it off; negative on a credit note. The supplier's name is sealed,
-    its IČO in clear. `number_key` is the reservation stream of IČO and normalised number.
+    its IČO in clear. `number_key` is the reservation stream of IČO and normalised number. `reason`
+    says of a difference why it was recorded.
     """
 
     project: UUID
@@ -58,6 +59,7 @@ class DocumentRecorded(Fact, frozen=True, kw_only=True):
     allocations: tuple[Allocation, ...]
     description: str
     corrects: UUID | None
+    reason: str | None = None
 
 
 class AmountsDoNotAddUp(InvalidValue):

@@ -18,6 +18,7 @@ class TravelRecorded(Fact, frozen=True, kw_only=True):
     """The trip as settled; `effective_on` is the day of return, times are local; money in CZK.
 
     `exchange_rate`: CZK for 1 EUR on the day of departure, by which the EUR parts were settled.
+    `reason` says of a difference why it was recorded.
     """
 
     project: UUID
@@ -35,6 +36,7 @@ class TravelRecorded(Fact, frozen=True, kw_only=True):
     amount: Money
     exchange_rate: Decimal | None
     corrects: UUID | None
+    reason: str | None = None
 
 
 def check_travel(fact: TravelRecorded) -> None:

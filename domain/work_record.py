@@ -21,6 +21,7 @@ class WorkRecorded(Fact, frozen=True, kw_only=True):
 
     `contract`: Smlouva (employment), DPC (dohoda o pracovní činnosti), DPP (dohoda o provedení
     práce). `fte` is the share of a full-time job on the project; `amount` the sum of the four.
+    `reason` says of a difference why it was recorded.
     """
 
     project: UUID
@@ -38,6 +39,7 @@ class WorkRecorded(Fact, frozen=True, kw_only=True):
     amount: Money
     fte: Decimal
     corrects: UUID | None
+    reason: str | None = None
 
 
 @stored("work-record.signed.v1")

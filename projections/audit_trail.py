@@ -116,14 +116,17 @@ def _reference(fact: Fact) -> str | None:
 
 
 def _correction(event: Event) -> tuple[int, str | None]:
-    """The version of the fact that an event is about, and why it was changed."""
+    """The version of the fact that an event is about, and why it was changed.
+
+    A difference changes nothing of the document that it corrects, and says why in its own fact.
+    """
     match event.fact:
         case Corrected(version=version, reason=reason) | Cancelled(version=version, reason=reason):
             return version, reason
-        case _:
-            return event.version, None
+        case fact:
+            return event.version, getattr(fact, "reason", None)
 
 
 AUDIT_TRAIL = Projection(
-    name=NAME, version=3, tables=(STREAM, EVENT), types=None, load=load, sealed=None, fold=fold
+    name=NAME, version=4, tables=(STREAM, EVENT), types=None, load=load, sealed=None, fold=fold
 )

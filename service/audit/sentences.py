@@ -17,7 +17,7 @@ from service.wording.wording import Wording
 
 # The day of these follows from another of their values, which is told.
 DATED_BY_VALUES = frozenset(map(name_of, (Registered, Held, WorkRecorded, TravelRecorded)))
-SAID_ELSEWHERE = frozenset({"project", "reference"})  # of a whole fact
+SAID_ELSEWHERE = frozenset({"project", "reference", "reason"})  # of a whole fact
 OF_THE_PROGRAM = frozenset({"number_key"})  # an id that nobody knows; its document number is told
 FORMS = {"fact.corrected.v1": "corrected", "fact.cancelled.v1": "cancelled"}
 RECORDED = "recorded"

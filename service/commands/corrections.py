@@ -37,7 +37,7 @@ Changes = Mapping[str, Any]
 VIEWS_BUILT = "SELECT to_regclass('views.spend') IS NOT NULL"
 ITEM_USED = """SELECT 1 FROM views.spend
     WHERE project_id = %(project)s AND item = %(item)s AND to_position IS NULL LIMIT 1"""
-NOT_CHANGEABLE = frozenset({"project", "number_key", "rule_set"})
+NOT_CHANGEABLE = frozenset({"project", "number_key", "rule_set", "reason"})
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def _difference(old: Recorded, new: Recorded | None, corrected: UUID, reason: st
         name: _minus(getattr(new, name) if new else None, getattr(old, name))
         for name in AMOUNTS[type(old)]
     }
-    changes |= {"reference": f"{old.reference}-D", "corrects": corrected}
+    changes |= {"reference": f"{old.reference}-D", "corrects": corrected, "reason": reason}
     if isinstance(old, DocumentRecorded):
         after = new.allocations if isinstance(new, DocumentRecorded) else ()
         changes["allocations"] = tuple(_allocations(old, after))

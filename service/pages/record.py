@@ -95,7 +95,7 @@ def _shown(entry: AuditEntry, spoken: Spoken, references: Mapping[UUID, str]) ->
             _named(value, references),
         )
         for name, value in entry.fact.items()
-        if name not in hidden
+        if name not in hidden and (name, value) != ("reason", None)
     ]
     day = f"{spoken.field(kind, 'effective_on')} {spoken.value(kind, 'effective_on', entry.fact)}"
     return FactShown(

@@ -134,6 +134,11 @@ def test_what_a_claim_holds_becomes_a_difference(api: Api, project: str) -> None
     found = api.read(f"{at}/documents/{difference}")
     assert (found["amount"], found["corrects"], found["claims"]) == ("-100.00", record, [])
     assert api.read(f"{at}/documents/{record}")["claims"] == [2]
+    told = api.read(f"{at}/audit-trail", record=difference)["items"]
+    assert [(one["type"], one["reason"]) for one in told] == [
+        ("accounting-document.recorded.v1", "Discount"),
+        ("expenditure.paid.v1", None),
+    ]
     held = api.post(f"/v1/records/{record}/cancellations", {"version": 2, "reason": "Not paid"})
     assert (held.status_code, problem_of(held)) == (409, "held-by-claim")
 
