@@ -57,6 +57,7 @@ class ExitCode(IntEnum):
 
 
 BAD_BACKUPS = (Damaged, NewerBackup, WrongPassphrase, PassphraseRefused, FileExists)
+OPTION_OF = {"/expires_at": "--until"}  # where an option has another name than its value
 Sentence = Callable[[Any], str]
 
 
@@ -65,7 +66,8 @@ def _own_words(error: Exception) -> str:
 
 
 def _rejection(error: Rejection) -> str:
-    return f"{error.pointer.lstrip('/')}: {error.detail}" if error.pointer else error.detail
+    place = OPTION_OF.get(error.pointer, error.pointer.lstrip("/"))
+    return f"{place}: {error.detail}" if place else error.detail
 
 
 def _database(error: Exception) -> str:
