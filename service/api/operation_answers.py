@@ -21,7 +21,7 @@ STATES = ("pending", "running", "succeeded", "failed", "cancelled")
 
 
 class OperationProgress(Item, frozen=True, kw_only=True):
-    """How far it is, in steps of the kind: rows of an import, events of a rebuild."""
+    """How far it is, in steps of the kind: rows of an import, views of a rebuild."""
 
     done: Annotated[int, Meta(ge=0, description="Done in this attempt", examples=[1000])]
     total: Annotated[int | None, Meta(description="Of so many, where known", examples=[2891])]

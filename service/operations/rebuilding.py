@@ -24,9 +24,15 @@ def order_of(services: Services, views: Sequence[str]) -> Order:
 
 def _run(running: Running) -> Mapping[str, Any]:
     services, built = running.services, list[dict[str, Any]]()
-    for name in running.operation.parameters["views"]:
+    names = running.operation.parameters["views"]
+
+    def report(_: int, __: int) -> None:
+        """Views, not positions: those are of the logs of all tenants."""
+        running.progress(len(built), len(names))
+
+    for name in names:
         began = time.monotonic()
-        services.runner.rebuild(name, running.progress)
+        services.runner.rebuild(name, report)
         services.runner.catch_up(running.operation.tenant)  # says so when it stopped at an event
         built.append({"name": name, "seconds": round(time.monotonic() - began, 3)})
     return {"views": built}

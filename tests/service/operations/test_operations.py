@@ -15,6 +15,7 @@ from service.api import operations as operations_module
 from service.app import create_app
 from service.composition import Services
 from service.feed import watch as watch_module
+from service.operations import running as running_module
 from service.operations import store
 from service.operations.files import LocalFile
 from service.operations.running import Running
@@ -279,6 +280,24 @@ def test_a_member_of_no_rank_may_not_rebuild(stage: Stage, client: TestClient) -
     for role in ("manager", "auditor", "integration"):
         user = user_with(stage.services, client, stage.api.tenant, role)
         assert problem_of(user.post("/v1/rebuilds", REBUILD)) == "forbidden"
+
+
+def test_how_far_a_rebuild_is_tells_nothing_of_the_logs_of_others(
+    stage: Stage, other: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other.project()
+    monkeypatch.setattr(running_module, "STORED_EVERY_S", 0.0)
+    seen: list[tuple[int, int | None]] = []
+    advance = Claimed.advance
+
+    def spy(claimed: Claimed, done: int, total: int | None) -> bool:
+        seen.append((done, total))
+        return advance(claimed, done, total)
+
+    monkeypatch.setattr(Claimed, "advance", spy)
+    stage.api.begin("/v1/rebuilds", {"views": ["budget_spend", "audit_trail"]})
+    assert stage.work()
+    assert sorted(set(seen)) == [(0, 2), (1, 2)]
 
 
 def test_a_rebuild_that_is_cancelled_leaves_the_views_as_they_are(
