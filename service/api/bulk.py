@@ -7,6 +7,7 @@ first time, whether the second request is as long or longer.
 
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from itertools import chain
 from threading import BoundedSemaphore
@@ -24,6 +25,7 @@ from litestar.response import Stream
 from msgspec import Meta
 
 from domain.rejection import Rejection
+from service.api.body_limits import put_on_disk
 from service.api.bulk_body import (
     JSON,
     NDJSON,
@@ -93,7 +95,8 @@ def _route(kind: BulkKind) -> HTTPRouteHandler:
         media_type = request.content_type[0]
         check_media_type(media_type)
         bulk = _Bulk(kind, caller, request, project_id)
-        file = await received(request.stream(), request.content_length)
+        on_disk = partial(put_on_disk, request.scope)
+        file = await received(request.stream(), request.content_length, on_disk)
         return await sync_to_thread(bulk.answer, file, media_type, mode)
 
     record_many.__doc__ = f"""Records up to 10,000 {kind.things} in one request of at most 20 MB.

@@ -5,7 +5,7 @@ sends would wait for him, as he for it; and what is too large is refused before 
 """
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import IO, Annotated, Literal
 
 import msgspec
@@ -49,21 +49,27 @@ def check_media_type(media_type: str) -> None:
         raise HTTPException(status_code=415, detail=detail, headers=headers)
 
 
-async def received(pieces: AsyncIterator[bytes], announced: int | None = None) -> IO[bytes]:
+async def received(
+    pieces: AsyncIterator[bytes], announced: int | None, on_disk: Callable[[int], None]
+) -> IO[bytes]:
     """The body in a file without a name, of which the first megabyte is in memory.
 
-    Raises the HTTP error for one that is too large, or will be.
+    `on_disk` is told how many bytes more are not. Raises the HTTP error for a body that is too
+    large, or will be.
     """
     if announced is not None and announced > BYTES_MAX:
         raise _too_large(f"a request has at most {BYTES_MAX:,} bytes")
     file = tempfile.SpooledTemporaryFile(IN_MEMORY_MAX)  # noqa: SIM115 who asked closes it
-    size = 0
+    size = told = 0
     async for piece in pieces:
         size += len(piece)
         if size > BYTES_MAX:
             file.close()
             raise _too_large(f"a request has at most {BYTES_MAX:,} bytes")
         file.write(piece)
+        if size > IN_MEMORY_MAX:
+            on_disk(size - told)
+            told = size
     file.seek(0)
     return file
 

@@ -9,10 +9,11 @@ import httpx
 import msgspec
 import pytest
 
+from service.api import body_limits
 from service.api.bulk_body import BYTES_MAX, IN_MEMORY_MAX, received
 from service.composition import Services
 from tests.service.api.listening import served
-from tests.service.api.requests import TRIP, Api, project_with_items
+from tests.service.api.requests import TRIP, Api, problem_of, project_with_items
 
 PIECE = b"x" * 65_536
 OTHERS = 1_000_000  # of the interpreter and of tracemalloc
@@ -28,7 +29,7 @@ def peak_bytes(count: int) -> int:
     async def take() -> int:
         tracemalloc.start()
         try:
-            with await received(pieces(count)):
+            with await received(pieces(count), None, lambda _: None):
                 return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -43,6 +44,22 @@ def test_the_largest_body_takes_a_megabyte_of_memory() -> None:
 def test_control_a_body_kept_in_memory_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.api.bulk_body.IN_MEMORY_MAX", BYTES_MAX)
     assert peak_bytes(BYTES_MAX // len(PIECE)) > BYTES_MAX * 0.9
+
+
+def test_what_is_on_disk_takes_none_of_the_room_of_other_bodies(
+    services: Services, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a few large bodies whose ends come slowly would refuse all others for hours."""
+    monkeypatch.setattr(body_limits, "HELD_BYTES_MAX", 2 * IN_MEMORY_MAX)
+    path = f"/v1/projects/{project_with_items(api)}/trips/bulk?mode=continue"
+    headers = api.headers | {"Content-Type": "application/x-ndjson"}
+    body = LINE + b"\n" * 5 * IN_MEMORY_MAX
+    with served(services) as server, httpx.Client(base_url=server.url, headers=headers) as client:
+        taken = client.post(path, content=body, timeout=60)
+        assert taken.status_code == 200, taken.text
+        monkeypatch.setattr("service.api.bulk.put_on_disk", lambda *_: None)
+        control = client.post(path, content=body, timeout=60)
+    assert problem_of(control) == "unavailable"
 
 
 def test_a_body_that_comes_slowly_holds_no_place(
