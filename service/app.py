@@ -126,7 +126,8 @@ def create_app(services: Services) -> Litestar:
         **_common({HTTPException: outside_of_pages}),
     )
     name_all_methods(app)
-    inner = with_conditional_answers(with_request_limits(with_body_limits(app.asgi_handler)))
+    bounded = with_body_limits(app.asgi_handler, lambda: watch.closing)
+    inner = with_conditional_answers(with_request_limits(bounded))
     limited = with_rate_limits(inner, services.settings.requests_per_minute)
     app.asgi_handler = with_request_log(limited)
     return app

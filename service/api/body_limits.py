@@ -5,6 +5,7 @@ thrown away by the connection.
 """
 
 import asyncio
+from collections.abc import Callable
 
 from litestar.exceptions import HTTPException
 from litestar.types import (
@@ -19,11 +20,16 @@ from litestar.types import (
 
 WINDOW_S, WINDOW_BYTES = 10.0, 10_000  # the body, or so much more of it, comes in so many seconds
 HELD_BYTES_MAX = 64_000_000  # of all requests of the process, in memory
+END_S = 5.0  # for what still comes when the server ends; it waits longer for its requests
 STATE = "body"
 
 
 class TooManyBodies(Exception):
     """As many bytes of bodies as one process holds at once are there."""
+
+
+class ServerEnds(Exception):
+    """The server ends before the body has come."""
 
 
 class Held:
@@ -33,15 +39,18 @@ class Held:
         self.size = 0
 
 
-def with_body_limits(app: ASGIApp) -> ASGIApp:
-    """Answers 408 to a body that does not come, and 503 when others hold all the room."""
+def with_body_limits(app: ASGIApp, ends: Callable[[], bool]) -> ASGIApp:
+    """Answers 408 to a body that does not come, and 503 when others hold all the room.
+
+    Also 503 to one that still comes a while after the server's end has begun, as `ends` says.
+    """
     held = Held()
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        body = scope["state"][STATE] = _Body(receive, held)
+        body = scope["state"][STATE] = _Body(receive, held, ends)
 
         async def sending(message: Message) -> None:
             body.wanted = False
@@ -64,10 +73,11 @@ def put_on_disk(scope: Scope, size: int) -> None:
 class _Body:
     """One body on its way in."""
 
-    def __init__(self, receive: Receive, held: Held) -> None:
-        self._receive, self._held = receive, held
+    def __init__(self, receive: Receive, held: Held, ends: Callable[[], bool]) -> None:
+        self._receive, self._held, self._ends = receive, held, ends
         self.size = self.held = 0
         self._goal, self._until = WINDOW_BYTES, 0.0
+        self._last = 0.0  # when it is too late, since the server ends
         self.wanted = True
 
     async def receive(self) -> HTTPReceiveMessage | WebSocketReceiveMessage:
@@ -86,6 +96,10 @@ class _Body:
         if message["type"] == "http.request":
             self.wanted = message["more_body"]
             self._count(len(message["body"]))
+            if self.wanted and self._ends():
+                self._last = self._last or _now() + END_S
+                if _now() > self._last:
+                    raise ServerEnds
         return message
 
     def put_on_disk(self, size: int) -> None:

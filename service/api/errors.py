@@ -16,7 +16,7 @@ from psycopg_pool import PoolTimeout
 from domain.rejection import InvalidValue, NotFound, Rejection
 from projections.facts_in_force import UnknownProject
 from projections.runner import ProjectionStopped, StillBehind
-from service.api.body_limits import TooManyBodies
+from service.api.body_limits import ServerEnds, TooManyBodies
 from service.api.bulk_body import BulkBusy
 from service.api.caller import POSITION, PositionAhead
 from service.api.expected import expected_parameter
@@ -231,6 +231,7 @@ HANDLERS: dict[int | type[Exception], Callable[[AnyRequest, Any], Answer]] = {
     TooManyBodies: known(
         "unavailable", "other large requests are being taken; try again", retry=True
     ),
+    ServerEnds: known("unavailable", "the service ends; send it again", retry=True),
     UploadsBusy: known("unavailable", "other files are coming in; try again", retry=True),
     ExportsBusy: known("unavailable", "other exports are being made; try again", retry=True),
     TooManyListeners: known("unavailable", "too many follow the events; try again", retry=True),

@@ -33,8 +33,11 @@ class Served:
                 return
             threading.Event().wait(0.01)
 
-    def end(self) -> None:
+    def tell_end(self) -> None:
         self._server.should_exit = True
+
+    def end(self) -> None:
+        self.tell_end()
         self._thread.join(WAIT_S)
         assert not self._thread.is_alive(), "it does not end"
 

@@ -132,6 +132,27 @@ def test_what_is_on_disk_takes_none_of_the_room_in_memory(
     assert problem_of(control) == "unavailable"
 
 
+def test_a_file_that_still_comes_when_the_server_ends_is_to_be_sent_again(
+    services: Services, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(body_limits, "END_S", 0.1)
+    headers = sender.api.headers | {"Content-Type": FOLDER}
+    with served(services) as server:
+
+        def slowly() -> Iterator[bytes]:
+            yield b"x"
+            server.tell_end()
+            for _ in range(600):
+                time.sleep(0.05)
+                yield b"x"
+
+        where = server.url + EVERYWHERE
+        cut_off = httpx.post(where, headers=headers, content=slowly(), timeout=60)
+    assert problem_of(cut_off) == "unavailable"
+    assert cut_off.headers["Retry-After"]
+    assert sender.api.read("/v1/operations")["items"] == []
+
+
 def test_a_file_that_does_not_come_is_not_waited_for(
     services: Services, sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
