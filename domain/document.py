@@ -33,7 +33,7 @@ class ForeignAmount(Record, frozen=True, kw_only=True):
 
 
 @stored("accounting-document.recorded.v1")
-class DocumentRecorded(Fact, frozen=True, kw_only=True):
+class DocumentRecorded(Fact, frozen=True, kw_only=True, omit_defaults=True):
     """The document as written; `effective_on` is the taxable supply (DUZP).
 
     `net`, `vat`, `gross` in `currency`; `amount` is what is claimed, CZK, VAT included unless

@@ -14,7 +14,7 @@ from domain.rejection import InvalidValue
 
 
 @stored("travel-order.recorded.v1")
-class TravelRecorded(Fact, frozen=True, kw_only=True):
+class TravelRecorded(Fact, frozen=True, kw_only=True, omit_defaults=True):
     """The trip as settled; `effective_on` is the day of return, times are local; money in CZK.
 
     `exchange_rate`: CZK for 1 EUR on the day of departure, by which the EUR parts were settled.

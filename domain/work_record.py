@@ -16,7 +16,7 @@ CONTRACTS = ("Smlouva", "DPC", "DPP")
 
 
 @stored("work-record.recorded.v1")
-class WorkRecorded(Fact, frozen=True, kw_only=True):
+class WorkRecorded(Fact, frozen=True, kw_only=True, omit_defaults=True):
     """The month worked (`month` is its first day, `effective_on` its last); money in CZK.
 
     `contract`: Smlouva (employment), DPC (dohoda o pracovní činnosti), DPP (dohoda o provedení

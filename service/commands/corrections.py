@@ -29,7 +29,7 @@ from service.commands.difference import record_difference
 from service.commands.expenditures import check_corrected, month_stream, number_stream
 from service.commands.four_eyes import check_four_eyes
 from service.commands.projects import check_item, move_registration
-from service.commands.sealed_fields import release_identity, reseal, sealed_fields_of
+from service.commands.sealed_fields import release_identity, reseal, seal_of, sealed_fields_of
 from service.commands.work import Work
 from service.store.database import in_tenant
 
@@ -174,9 +174,10 @@ def changed(work: Work, old: Fact, changes: Changes) -> Fact:
     personal = {key: value for key, value in changes.items() if key in sealed_names}
     plain = {key: value for key, value in changes.items() if key not in personal}
     values = msgspec.to_builtins(old)
+    kept = NOT_CHANGEABLE | {seal_of(old)}
     for key in plain:
-        if key not in values or key in NOT_CHANGEABLE:
-            allowed = sorted({*values, *sealed_names} - NOT_CHANGEABLE)
+        if key not in values or key in kept:
+            allowed = sorted({*values, *sealed_names} - kept)
             raise InvalidValue(f"expected one of {', '.join(allowed)}", f"/changes/{key}")
     check_decimals(old, plain)
     try:

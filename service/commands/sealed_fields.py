@@ -54,6 +54,11 @@ def sealed_fields_of(fact: Fact) -> tuple[str, ...]:
     return FIELDS[type(fact)][1] if type(fact) in FIELDS else ()
 
 
+def seal_of(fact: Fact) -> str | None:
+    """The field of the event that stands for the sealed ones; it is never given."""
+    return FIELDS[type(fact)][0] if type(fact) in FIELDS else None
+
+
 def reseal(work: Work, fact: Fact, changes: Mapping[str, Any]) -> Fact:
     """The fact with its sealed fields changed."""
     attribute, _ = FIELDS[type(fact)]

@@ -120,6 +120,20 @@ def test_a_sealed_name_is_corrected_and_shown_to_nobody(api: Api, project: str) 
     assert "sha256" in shown  # what stands for the person there
 
 
+def test_nobody_else_is_put_in_the_place_of_a_sealed_person(api: Api, project: str) -> None:
+    at = f"/v1/projects/{project}"
+    record = api.record(f"{at}/documents", document(project))
+    person = api.record(f"{at}/participants", PARTICIPANT)
+    trail = api.read(f"{at}/audit-trail", record=person)["items"]
+    foreign = trail[0]["after"]["identity"]
+    body = {"version": 1, "changes": {"supplier": foreign}, "reason": "Another one"}
+    refused = api.post(f"/v1/records/{record}/corrections", body)
+    assert refused.status_code == 400
+    [error] = refused.json()["errors"]
+    assert error["pointer"] == "/changes/supplier"
+    assert "supplier_name" in error["detail"]
+
+
 def test_what_a_claim_holds_becomes_a_difference(api: Api, project: str) -> None:
     at = f"/v1/projects/{project}"
     paid = document(project, paid_on="2026-04-10")

@@ -41,9 +41,9 @@ def entry(old: Fact | None, new: Fact | None, **changes: Any) -> AuditEntry:
     before, after = (values_of(one) if one else None for one in (old, new))
     event = name_of(type(fact))
     if before is not None and after is not None:
-        names = [name for name in after if after[name] != before[name]]
-        before = {name: before[name] for name in names}
-        after = {name: after[name] for name in names}
+        names = [name for name in {**before, **after} if after.get(name) != before.get(name)]
+        before = {name: before.get(name) for name in names}
+        after = {name: after.get(name) for name in names}
         event = "fact.corrected.v1"
     elif after is None:
         event = "fact.cancelled.v1"
