@@ -19,7 +19,6 @@ from projections.runner import ProjectionStopped, StillBehind
 from service.api.body_limits import ServerEnds, TooManyBodies
 from service.api.bulk_body import BulkBusy
 from service.api.caller import POSITION, PositionAhead
-from service.api.expected import expected_parameter
 from service.api.made_files import ExportsBusy
 from service.api.openapi_parameters import EXAMPLES
 from service.api.preconditions import PreconditionMissing, StaleVersion, version_tag
@@ -28,6 +27,7 @@ from service.api.problem_kinds import KINDS, OF_STATUS
 from service.api.strict_request import BODY_FIELDS, InvalidBody
 from service.api.upload import UploadsBusy
 from service.commands.many import SomeRefused
+from service.expected import expected_parameter
 from service.feed.watch import TooManyListeners
 from service.importing.run import ChangedMeanwhile, ImportBusy, OtherProject
 from service.operations.files import Gone

@@ -17,8 +17,8 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types.empty import Empty
 
-from service.api.expected import expected_in_body
 from service.api.problem import FieldError
+from service.expected import fault
 
 BODY_FIELDS = "body_fields"
 CANONICAL_BODY = "canonical_body"
@@ -27,8 +27,6 @@ VALUES_MAX = 100_000  # a few bytes of JSON are a hundred in memory
 LONG = 20_000
 YEAR_MIN, YEAR_MAX = 1900, 2199  # rules look a month and a period further
 DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?")
-STEP = re.compile(r"\.([^.\[]+)|\[([^\]]*)\]")
-OBJECT = re.compile(r"Object (missing required|contains unknown) field `(.*)`", re.DOTALL)
 encode_canonical = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -80,7 +78,9 @@ def decoded(wanted: Any, raw: bytes | msgspec.Raw) -> Any:
     try:
         return _decoder(wanted).decode(raw)
     except msgspec.ValidationError as error:
-        raise InvalidBody("a value is not accepted", [field_error(str(error), wanted)]) from None
+        raise InvalidBody(
+            "a value is not accepted", [FieldError(*fault(str(error), wanted))]
+        ) from None
 
 
 def canonical(raw: bytes) -> bytes:
@@ -91,8 +91,8 @@ def canonical(raw: bytes) -> bytes:
         json.loads(raw, object_pairs_hook=_check_names)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise InvalidBody("the body is not JSON") from None
-    if fault := _fault(value, ""):
-        raise InvalidBody("a value is not accepted", [fault])
+    if found := _fault(value, ""):
+        raise InvalidBody("a value is not accepted", [found])
     return encode_canonical(value)
 
 
@@ -100,27 +100,6 @@ def check_count(raw: bytes, most: int) -> None:
     """Raises InvalidBody where there may be more values, before memory is taken for them."""
     if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > most:
         raise InvalidBody(f"the body has more than {most:,} values")
-
-
-def pointer_of(path: str) -> str:
-    """The JSON Pointer of a path as msgspec writes it, such as `$.lines[2].amount`."""
-    steps = (name or index for name, index in STEP.findall(path))
-    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
-
-
-def field_error(text: str, wanted: Any) -> FieldError:
-    """What was expected at the field that a message of msgspec is about."""
-    detail, _, path = text.partition(" - at `")
-    pointer = pointer_of(path.rstrip("`"))
-    if named := OBJECT.fullmatch(detail):
-        fault, name = named.groups()
-        pointer += "/" + name.replace("~", "~0").replace("/", "~1")
-        said = expected_in_body(wanted, pointer)
-        missing = "missing" if said is None else f"missing; {said}"
-        detail = missing if fault == "missing required" else "there is no such field"
-    else:
-        detail = expected_in_body(wanted, pointer) or detail
-    return FieldError(pointer, detail)
 
 
 def _read(wanted: Any, raw: bytes) -> tuple[bytes, Any]:
@@ -149,7 +128,7 @@ def _fault(value: Any, pointer: str, depth: int = 0) -> FieldError | None:
         case _:
             return None
     found = (_fault(child, f"{pointer}/{name}", depth + 1) for name, child in children)  # pyright: ignore[reportUnknownVariableType]
-    return next((fault for fault in found if fault), None)
+    return next((one for one in found if one), None)
 
 
 def _text_fault(value: str, pointer: str) -> FieldError | None:

@@ -31,6 +31,7 @@ from service.commands.four_eyes import check_four_eyes
 from service.commands.projects import check_item, move_registration
 from service.commands.sealed_fields import release_identity, reseal, seal_of, sealed_fields_of
 from service.commands.work import Work
+from service.expected import fault
 from service.store.database import in_tenant
 
 Changes = Mapping[str, Any]
@@ -183,7 +184,8 @@ def changed(work: Work, old: Fact, changes: Changes) -> Fact:
     try:
         new = msgspec.convert({**values, **plain}, type(old), strict=False)
     except msgspec.ValidationError as error:
-        raise InvalidValue(str(error), "/changes") from None
+        pointer, detail = fault(str(error), type(old))
+        raise InvalidValue(detail, f"/changes{pointer}") from None
     new = redated(new)
     return reseal(work, new, personal) if personal else new
 

@@ -120,6 +120,24 @@ def test_a_sealed_name_is_corrected_and_shown_to_nobody(api: Api, project: str) 
     assert "sha256" in shown  # what stands for the person there
 
 
+@pytest.mark.parametrize(
+    ("changes", "pointer", "said"),
+    [
+        ({"issued_on": "1.2.2026"}, "/issued_on", 'expected a day such as "2026-03-31"'),
+        ({"fx": {"kurz": 1}}, "/fx/kurz", "there is no such field"),
+        ({"allocations": "all"}, "/allocations", "expected a list"),
+    ],
+)
+def test_a_refused_change_says_what_to_send(
+    api: Api, project: str, changes: dict[str, Any], pointer: str, said: str
+) -> None:
+    record = api.record(f"/v1/projects/{project}/documents", document(project))
+    body = {"version": 1, "changes": changes, "reason": "Misread"}
+    refused = api.post(f"/v1/records/{record}/corrections", body)
+    assert refused.status_code == 400
+    assert refused.json()["errors"] == [{"pointer": f"/changes{pointer}", "detail": said}]
+
+
 def test_nobody_else_is_put_in_the_place_of_a_sealed_person(api: Api, project: str) -> None:
     at = f"/v1/projects/{project}"
     record = api.record(f"{at}/documents", document(project))

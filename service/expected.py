@@ -13,6 +13,8 @@ from domain.money import MONEY_PATTERN
 DAY, MOMENT = "2026-03-31", "2026-03-31T12:00:00+02:00"
 AN_ID = "5f0e7c0a-93a1-4a3e-9d5e-0c6f3f6b9a11"
 END = re.compile(r"\\Z$")  # as Python writes it
+STEP = re.compile(r"\.([^.\[]+)|\[([^\]]*)\]")
+OBJECT = re.compile(r"Object (missing required|contains unknown) field `(.*)`", re.DOTALL)
 EXAMPLES = {MONEY_PATTERN: "1250.00"}  # of a pattern, where a parameter has none
 OF_TEXTS = {  # by the name of a parameter or a field, where its pattern says too little
     "known_at": f"a position such as 1200, or a time with offset such as {MOMENT}",
@@ -21,6 +23,30 @@ OF_TEXTS = {  # by the name of a parameter or a field, where its pattern says to
     "event_type": "the stored name of an event such as fact.corrected.v1",
     "types": "stored names of events joined by commas, such as claim.submitted.v1,claim.paid.v1",
 }
+
+
+def fault(text: str, model: Any) -> tuple[str, str]:
+    """The place that a message of the decoder is about, as a JSON Pointer, and what is taken there.
+
+    The decoder's own words are those of a program, and some repeat what was sent.
+    """
+    detail, _, path = text.partition(" - at `")
+    pointer = pointer_of(path.rstrip("`"))
+    named = OBJECT.fullmatch(detail)
+    if named is None:
+        return pointer, expected_in_body(model, pointer) or detail
+    problem, name = named.groups()
+    pointer += "/" + name.replace("~", "~0").replace("/", "~1")
+    if problem != "missing required":
+        return pointer, "there is no such field"
+    said = expected_in_body(model, pointer)
+    return pointer, "missing" if said is None else f"missing; {said}"
+
+
+def pointer_of(path: str) -> str:
+    """The JSON Pointer of a path as msgspec writes it, such as `$.lines[2].amount`."""
+    steps = (name or index for name, index in STEP.findall(path))
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 def expected_in_body(model: Any, pointer: str) -> str | None:
@@ -117,8 +143,10 @@ def _words(kind: inspect.Type, example: Any, in_json: bool) -> str:
             return f"an id such as {_shown(AN_ID, in_json)}"
         case inspect.StrType():
             return _text(kind, example, in_json)
-        case inspect.ListType(min_length=least, max_length=most):
-            return f"a list{_of(least, most, 'elements')}"
+        case inspect.DecimalType():
+            return f"a decimal such as {_shown('1250.00', in_json)}"
+        case inspect.ListType() | inspect.VarTupleType():
+            return f"a list{_of(kind.min_length, kind.max_length, 'elements')}"
         case _:
             return "an object"
 
