@@ -36,7 +36,7 @@ def remove_left_folders() -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)
-        except BlockingIOError:  # somebody works in it
+        except OSError:  # somebody works in it, or nobody can say
             pass
         finally:
             os.close(lock)

@@ -1,7 +1,7 @@
 """What the API says of an operation: how far it is, and what became of it."""
 
 from collections.abc import Sequence
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -105,14 +105,18 @@ def operation_as_listed(found: Operation) -> OperationListed:
 def operation_as_shown(found: Operation, files: Sequence[KeptFile]) -> OperationStatus:
     """An operation with the files that it made."""
     at = f"/v1/operations/{found.operation_id}"
-    until = found.ended_at + timedelta(hours=OUTPUT_KEPT_HOURS) if found.ended_at else None
     return OperationStatus(
         **_in_short(found),
         result=_result(found, at),
         problem=None if found.problem is None else msgspec.convert(found.problem, Problem),
         files=[_file(one, at) for one in files],
-        files_until=utc(until) if files else None,
+        files_until=utc(kept_until(found)) if files else None,
     )
+
+
+def kept_until(found: Operation) -> datetime | None:
+    """Until when its files are; None: it has not ended."""
+    return found.ended_at + timedelta(hours=OUTPUT_KEPT_HOURS) if found.ended_at else None
 
 
 def _result(found: Operation, at: str) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -27,6 +28,7 @@ from service.api.operation_answers import (
     OperationListed,
     OperationPage,
     OperationStatus,
+    kept_until,
     operation_as_listed,
     operation_as_shown,
 )
@@ -35,7 +37,7 @@ from service.api.paging import LIMIT_DEFAULT, Cursor, Limit
 from service.api.route import OperationId, follow, read, write
 from service.api.users import NothingMore
 from service.feed.watch import LogWatch
-from service.operations.files import KeptFile, OperationFiles
+from service.operations.files import Gone, KeptFile, OperationFiles
 from service.operations.kinds import may
 from service.operations.operation import Operation
 from service.operations.store import LIST, cancel, from_row, operation_of
@@ -177,11 +179,14 @@ def download_operation_file(
     personal data is only for who ordered it, and each download is logged with the purpose.
     """
     operation, files = _found(caller, operation_id)
+    until = kept_until(operation)
     file = next((one for one in files if one.name == name), None)
     if file is None:
         raise NotFound("the operation has no such file")
     if not may(caller.rights, operation.order):
         raise PermissionDeniedException(detail="the caller may not do what the operation did")
+    if until is None or until <= datetime.now(UTC):
+        raise Gone(name)  # whether or not it is tidied away
     tag = f'"{file.sha256.hex()}"'
     if request.headers.get("if-none-match") == tag:
         return Stream(iter(()), status_code=304, headers={"ETag": tag})

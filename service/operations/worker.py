@@ -56,7 +56,7 @@ class Worker:
             try:
                 with psycopg.connect(self.services.urls.app, autocommit=True) as connection:
                     self._run(connection, stop)
-            except psycopg.Error as error:
+            except Exception as error:  # noqa: BLE001 - a thread that ends would stop in silence
                 log.warning("operations: %s, tries again", type(error).__name__)
                 stop.wait(RETRY_S)
 

@@ -175,6 +175,7 @@ def test_files_are_kept_for_a_day_and_the_operation_for_a_month(
     assert not stage.work()
     assert stage.api.get(href).status_code == 200
     passes(admin, operation, "2 minutes")
+    assert problem_of(stage.api.get(href)) == "file-expired", "nobody has tidied up yet"
     assert not stage.work()
     assert problem_of(stage.api.get(href)) == "file-expired"
     listed = stage.api.read(f"/v1/operations/{operation}")

@@ -1,6 +1,9 @@
 """What becomes of an operation: done, failed, cancelled, taken up again, given back."""
 
+import threading
+import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,11 +14,13 @@ from psycopg import Connection, OperationalError
 
 from domain.rejection import InvalidValue
 from projections.runner import locked
+from service.api.errors import problem_of_operation
 from service.operations import running as running_module
 from service.operations import store
 from service.operations.files import LocalFile
 from service.operations.running import Running
 from service.operations.store import ATTEMPTS_MAX
+from service.operations.worker import Worker
 from service.store import keys
 from tests.service.api.people import grant_role, user_with
 from tests.service.operations.conftest import Stage
@@ -184,6 +189,35 @@ def test_what_kills_every_process_is_given_up(stage: Stage) -> None:
     problem = stage.found(operation).problem
     assert problem is not None
     assert problem["type"] == "urn:grantledger:problem:operation-interrupted"
+
+
+def test_an_error_of_the_system_does_not_end_the_worker(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = threading.Event()
+    submit = ThreadPoolExecutor.submit
+
+    def submitted(pool: ThreadPoolExecutor, *given: Any) -> Any:
+        if failed.is_set():
+            return submit(pool, *given)
+        failed.set()
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", submitted)
+    operation = stage.ordered()
+    worker = Worker(stage.services, problem_of_operation)
+    thread = threading.Thread(target=worker.run_forever, args=[stage.stop])
+    thread.start()
+    try:
+        until = time.monotonic() + 60
+        while not stage.found(operation).ended:
+            assert thread.is_alive()
+            assert time.monotonic() < until
+            time.sleep(0.02)
+    finally:
+        stage.stop.set()
+        thread.join()
+    assert failed.is_set()
 
 
 def test_what_another_process_works_on_is_left_to_it(stage: Stage) -> None:
