@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from litestar import Request, Response
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.response import Stream
+from psycopg import Connection
 
 from domain.rejection import NotFound
 from service.api.caller import AsCaller, Caller, answer
@@ -37,7 +38,7 @@ from service.api.route import ProjectId, read, write
 from service.exchange.catalogue import CATALOGUE, kind_of
 from service.exchange.export import Export, ExportedFile, Kind, Order
 from service.exchange.making import make_export
-from service.operations.exporting import fields_of_body, order_of
+from service.operations.exporting import check_no_import, fields_of_body, order_of
 from service.wording.wording import Language
 from service.working_folder import working_folder
 
@@ -153,7 +154,11 @@ def order(
         given = (data.claim, data.language, data.format, data.purpose)
         wanted = Order(project_id, caller.actor, point, *given)
         ordered = order_of(caller.services, caller.tenant, kind, wanted)
-    return start(caller, request, ordered)
+
+    def check(connection: Connection[Any]) -> None:
+        check_no_import(connection, caller.tenant, project_id)
+
+    return start(caller, request, ordered, check=check)
 
 
 @read(

@@ -1,6 +1,6 @@
 """How a request begins an operation: 202, and where to look how far it is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,10 +23,15 @@ RESPOND_ASYNC, PREFER_MAX = "respond-async", 200
 
 
 def start(
-    caller: Caller, request: Request[Any, Any, Any], order: Order, inputs: Sequence[LocalFile] = ()
+    caller: Caller,
+    request: Request[Any, Any, Any],
+    order: Order,
+    inputs: Sequence[LocalFile] = (),
+    check: Callable[[Connection[Any]], None] = lambda _: None,
 ) -> Response[OperationStatus]:
     """Stores the order once, with its files, in one transaction; the answer comes before the work.
 
+    What `check` refuses is refused only the first time: repeated, a request has its first answer.
     Raises PermissionDeniedException, UnknownProject, VaultClosed, StillRunning, CommandReused,
     InvalidValue.
     """
@@ -41,6 +46,7 @@ def start(
     found: list[tuple[Operation, list[KeptFile]]] = []
 
     def change(connection: Connection[Any], new: UUID) -> None:
+        check(connection)
         begin(connection, vault, tenant, new, by, order, inputs)
 
     def show(connection: Connection[Any], new: UUID) -> None:

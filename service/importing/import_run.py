@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from psycopg import Connection
+
 from service.store.database import Pool, in_tenant
 from service.store.log import Beside
 
@@ -69,6 +71,12 @@ def unfinished(pool: Pool, tenant: UUID, project: UUID) -> list[tuple[UUID, dict
     """The runs of the project that began and did not end, the newest first."""
     rows = in_tenant(pool, tenant, UNFINISHED, {"tenant": tenant, "project": project})
     return [(run, files) for run, files in rows]
+
+
+def importing_now(connection: Connection[Any], tenant: UUID, project: UUID) -> bool:
+    """The same as `is_importing`, in a transaction of the tenant."""
+    values = {"tenant": tenant, "project": project}
+    return connection.execute(UNFINISHED, values).fetchone() is not None
 
 
 def is_importing(pool: Pool, tenant: UUID, project: UUID) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from psycopg import Connection
 
 from domain.rejection import InvalidValue
 from projections.facts_in_force import UnknownProject
@@ -15,7 +16,7 @@ from service.exchange import export
 from service.exchange.catalogue import kind_of
 from service.exchange.export import Reading
 from service.exchange.making import check_order, make_export
-from service.importing.import_run import is_importing
+from service.importing.import_run import importing_now
 from service.memberships import KNOWN_PROJECT
 from service.operations.files import LocalFile
 from service.operations.operation import Order
@@ -33,14 +34,12 @@ PERSONS_READ = """SELECT coalesce(sum(persons), 0) FROM vault.read_log
 def order_of(services: Services, tenant: UUID, name: str, given: export.Order) -> Order:
     """An export of a kind, at the point of both times that its order stands for now.
 
-    Raises InvalidValue, NotFound, UnknownProject, ProjectImporting.
+    Raises InvalidValue, NotFound, UnknownProject.
     """
     check_order(kind_of(name), given)
     known = {"tenant": tenant, "project": given.project}
     if not in_tenant(services.pool, tenant, KNOWN_PROJECT, known):
         raise UnknownProject(str(given.project))
-    if is_importing(services.pool, tenant, given.project):
-        raise ProjectImporting(str(given.project))
     as_of, known_at = Reports(services, tenant).resolved(given.point)
     parameters = {
         "kind": name,
@@ -52,6 +51,12 @@ def order_of(services: Services, tenant: UUID, name: str, given: export.Order) -
         "purpose": given.purpose,
     }
     return Order(kind=NAME, parameters=parameters, project=given.project)
+
+
+def check_no_import(connection: Connection[Any], tenant: UUID, project: UUID) -> None:
+    """Raises ProjectImporting: an export of this moment would be of a part."""
+    if importing_now(connection, tenant, project):
+        raise ProjectImporting(str(project))
 
 
 @contextmanager

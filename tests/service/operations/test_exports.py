@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from litestar.testing import TestClient
@@ -10,8 +10,9 @@ from psycopg import Connection
 
 from service.composition import Services
 from service.exchange import export as export_module
+from service.importing.import_run import ImportRun
 from service.operations import running as running_module
-from service.store.database import in_tenant
+from service.store.database import in_tenant, transaction_of
 from tests.end_to_end.running import SEED_PLUS, Imported, imported
 from tests.service.api.people import token_with, user_with
 from tests.service.api.requests import Api, problem_of
@@ -154,6 +155,23 @@ def test_a_token_without_the_scope_of_persons_orders_none(
         api = Api(client, stage.api.tenant, stage.api.user, token)
         answer = api.post(f"{path}/is-esf", {"purpose": PURPOSE}, dry_run="true")
         assert answer.status_code == status, answer.text
+
+
+def test_an_order_is_answered_again_also_while_the_project_is_importing(stage: Stage) -> None:
+    project, tenant = stage.api.project(), stage.api.tenant
+    path = f"/v1/projects/{project}/exports/workbook"
+    first = stage.api.post(path, {}, "before")
+    assert first.status_code == 202, first.text
+    run = ImportRun(tenant, uuid4(), UUID(project))
+    with transaction_of(stage.services.pool, tenant) as connection:
+        for statement in run.begin("system:test", {}, 1):
+            connection.execute(statement.sql.encode(), statement.values)
+    again = stage.api.post(path, {}, "before")
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert problem_of(stage.api.post(path, {}, "meanwhile")) == "project-importing", "control"
+    assert stage.work()
+    assert stage.found(UUID(first.json()["id"])).state == "failed"
+    assert not stage.work()
 
 
 def test_who_repeats_the_order_later_is_told_its_files(stage: Stage, path: str) -> None:
