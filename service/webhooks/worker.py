@@ -58,7 +58,7 @@ class Worker:
                         with locked(connection, LOCK) as mine:
                             if mine:
                                 self._run(connection, stop)
-            except psycopg.Error as error:
+            except Exception as error:  # noqa: BLE001 - a thread that ends would stop in silence
                 log.warning("webhooks: %s, tries again", type(error).__name__)
                 stop.wait(RETRY_S)
 

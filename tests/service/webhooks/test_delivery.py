@@ -2,7 +2,9 @@
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -62,6 +64,28 @@ def test_each_event_is_sent_once_in_order_and_verified_by_the_public_library(
     changed = replace(there.got[0], body=there.got[0].body.replace(b"note", b"nota"))
     with pytest.raises(WebhookVerificationError):
         changed.verified(secret)
+
+
+def test_an_error_of_the_system_does_not_end_the_sending(
+    services: Services, api: Api, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = threading.Event()
+    submit = ThreadPoolExecutor.submit
+
+    def submitted(pool: ThreadPoolExecutor, *given: Any) -> Any:
+        if failed.is_set() or pool._thread_name_prefix != "webhooks":
+            return submit(pool, *given)
+        failed.set()
+        raise RuntimeError("can't start new thread")
+
+    with receiver() as there:
+        at, _ = endpoint(api, there.url)
+        ids = record(services, api, 1)
+        with monkeypatch.context() as patched, working(worker):
+            patched.setattr(ThreadPoolExecutor, "submit", submitted)
+            until(lambda: taken(api, at, 1))
+    assert failed.is_set()
+    assert there.ids == ids
 
 
 def test_an_event_that_is_not_taken_is_sent_again_with_its_id_before_the_next(
