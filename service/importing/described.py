@@ -7,9 +7,8 @@ from service.importing.run import Outcome
 
 def described(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
     """The outcome as a document; `project_id` of a project that exists or was made."""
-    known = outcome.recorded or outcome.same or outcome.changed
     return {
-        "project_id": str(outcome.project) if outcome.project and known else None,
+        "project_id": str(outcome.project) if outcome.exists else None,
         "registration_number": outcome.registration_number,
         "dry_run": dry_run,
         "recorded": outcome.recorded,

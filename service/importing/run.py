@@ -49,6 +49,7 @@ class Outcome:
     """
 
     project: UUID | None = None
+    exists: bool = False
     registration_number: str | None = None
     run: UUID | None = None
     new: int = 0
@@ -107,7 +108,7 @@ def _import_locked(work: Work, intake: Intake, order: Order, outcome: Outcome) -
     known = known_rows(work.ledger.pool, work.tenant, project) if known_as else {}
     documents: Sequence[UUID] = order.documents(project) if known_as else ()
     plan = Planner(work, project, intake, known, documents, order).decide()
-    outcome.project, outcome.run = project, run
+    outcome.project, outcome.run, outcome.exists = project, run, known_as is not None
     outcome.same, outcome.changed, outcome.missing = plan.same, plan.changed, plan.missing
     outcome.problems += plan.problems
     outcome.new, outcome.corrected, outcome.events = plan.new, plan.corrected, plan.events
@@ -116,7 +117,7 @@ def _import_locked(work: Work, intake: Intake, order: Order, outcome: Outcome) -
     if outcome.stopped or refused or order.dry_run:
         return outcome
     _record(work, intake, order, plan, ImportRun(work.tenant, run, project), bool(begun))
-    outcome.recorded = True
+    outcome.recorded = outcome.exists = True
     return outcome
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from service.commands.work import Work
 from service.composition import Services
+from service.importing.described import described
 from service.importing.order import Order
 from service.importing.run import OtherProject, Outcome, import_project
 from service.intake.project_folder import read_folder
@@ -118,6 +119,8 @@ def test_control_another_rate_of_the_same_day_is_a_bad_row(
     (folder / RATES).write_text("\n".join(lines) + "\n", "utf-8")
     refused = ordered(services, tenant, AS_USUAL, folder)
     assert not refused.recorded
+    assert refused.same > 0  # and yet there is no such project
+    assert described(refused, dry_run=False)["project_id"] is None
     (problem,) = refused.problems
     assert (problem.file, problem.row) == (RATES, 2)
     assert "is recorded" in problem.expected
