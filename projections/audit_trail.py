@@ -21,6 +21,7 @@ STREAM = Table(
     key=(Column("stream_id", "uuid"),),
     values=(
         Column("project_id", "uuid"),
+        Column("elsewhere", "jsonb"),  # version to project, of facts of another one than the first
         Column("kind", "text"),
         Column("reference", "text"),
     ),
@@ -65,7 +66,7 @@ def fold(rows: Rows, events: Sequence[Event], _: Persons) -> None:
             "audit_event",
             {
                 "position": event.position,
-                "project_id": stream["project_id"],
+                "project_id": _project_of(stream, fact_version),
                 "stream_id": event.stream_id,
                 "kind": stream["kind"],
                 "reference": stream["reference"],
@@ -94,13 +95,24 @@ def _put_stream(rows: Rows, event: Event) -> Row:
         rows.put("audit_stream", key, renamed, event.position)
     stream = rows.get("audit_stream", key)
     assert stream is not None
-    return stream
+    own = _project(event.fact)
+    if own not in (None, stream["project_id"]):
+        elsewhere = {**stream["elsewhere"], str(event.version): str(own)}
+        rows.put("audit_stream", key, {**stream, "elsewhere": elsewhere}, event.position)
+    return rows.get("audit_stream", key) or stream
+
+
+def _project_of(stream: Row, version: int) -> UUID | None:
+    """The project of a fact: what projects share (a person's month) is told in each by its own."""
+    other = stream["elsewhere"].get(str(version))
+    return stream["project_id"] if other is None else UUID(other)
 
 
 def _stream(event: Event) -> dict[str, Any]:
     kind = event.type.partition(".")[0]
     return {
         "project_id": event.stream_id if kind == "project" else _project(event.fact),
+        "elsewhere": {},
         "kind": kind,
         "reference": "budget" if kind == "budget" else _reference(event.fact),
     }
@@ -128,5 +140,5 @@ def _correction(event: Event) -> tuple[int, str | None]:
 
 
 AUDIT_TRAIL = Projection(
-    name=NAME, version=4, tables=(STREAM, EVENT), types=None, load=load, sealed=None, fold=fold
+    name=NAME, version=5, tables=(STREAM, EVENT), types=None, load=load, sealed=None, fold=fold
 )

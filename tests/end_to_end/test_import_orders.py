@@ -1,9 +1,7 @@
 """What an import is told: which project it must be, what it may record, when to end."""
 
-import csv
 from dataclasses import replace
 from pathlib import Path
-from shutil import copytree
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,6 +13,7 @@ from service.importing.order import Order
 from service.importing.run import OtherProject, Outcome, import_project
 from service.intake.project_folder import read_folder
 from tests.end_to_end.running import ACTOR, SEED, SEED_PLUS, fresh_tenant, import_folder
+from tests.end_to_end.second_project import other_project
 
 AS_USUAL = Order(False, False, lambda _: [], lambda _, __: None)
 RATES = "exchange-rates.csv"
@@ -75,22 +74,6 @@ def test_rates_of_the_organisation_are_refused_to_who_may_not_record_them(
     everything = ordered(services, tenant, AS_USUAL, SEED)
     assert everything.new == len(refused.problems)
     assert ordered(services, tenant, of_project, SEED).problems == []  # they are recorded now
-
-
-def other_project(folder: Path) -> Path:
-    """The seed project under another number: the rates of the organisation are in both files."""
-    copytree(SEED, folder)
-    act = folder / "project.json"
-    act.write_text(act.read_text("utf-8").replace("0000850", "0000851"), "utf-8")
-    documents = folder / "sd1.csv"  # invoices of its own, or each would be there twice
-    kept = list(csv.DictReader(documents.read_text("utf-8").splitlines()))
-    with documents.open("w", encoding="utf-8", newline="") as written:
-        table = csv.DictWriter(written, kept[0])
-        table.writeheader()
-        for row in kept:
-            number = row["supplier_document_number"]
-            table.writerow(row | {"supplier_document_number": f"B{number}"})
-    return folder
 
 
 def test_rates_that_another_project_brought_are_the_same_rows(
