@@ -6,7 +6,7 @@ is the head of the same snapshot as the events: a head read afterwards could lie
 were committed in between.
 
 A project is of an event when the event or the first fact of its record names it. The projection of
-the audit trail knows one project a record only, and a feed must not stop with a view.
+the audit trail is not asked: a feed must not stop with a view.
 """
 
 from collections.abc import Sequence
