@@ -160,13 +160,13 @@ def at_once(
 
 
 def check_held(server: Opened) -> None:
-    """Bodies that are as large as they may be, more at once than are held."""
+    """Bodies that are as large as they may be, more at once than are held; lines are on disk."""
     drills = {
         JSON: ("/v1/projects", full(JSON_BYTES), 40),
         LINES: (TARGETS[1].path, full(1_900_000) + b"\n" + b" " * 18_000_000, 6),
     }
     for media_type, (path, body, count) in drills.items():
-        too_many = count - HELD_BYTES_MAX // len(body)
+        too_many = count - HELD_BYTES_MAX // len(body) if media_type == JSON else 0
         before = forget_memory_max(server.process)
         with meanwhile(server.url, server.headers) as took:
             answers = at_once(server, path, media_type, body, count, too_many)
@@ -178,7 +178,8 @@ def check_held(server: Opened) -> None:
         )
         assert more < HELD_MEMORY_BYTES_MAX
         assert {answer.status for answer in answers} <= {400, 404, 503}
-        assert {(one.kind, one.headers["retry-after"]) for one in refused} == {("unavailable", "2")}
+        assert len(refused) >= too_many
+        assert {(one.kind, one.headers["retry-after"]) for one in refused} <= {("unavailable", "2")}
 
 
 @pytest.mark.long
