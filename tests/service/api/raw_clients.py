@@ -124,19 +124,33 @@ def head(method: str, path: str, **headers: str) -> bytes:
 
 
 @contextmanager
-def meanwhile(url: str, headers: dict[str, str], path: str = "/v1/me") -> Generator[list[float]]:
-    """A usual client that asks all the time; how many seconds each of its answers took."""
+def meanwhile(
+    url: str, headers: dict[str, str], path: str = "/v1/me", *, repeats: bool = False
+) -> Generator[list[float]]:
+    """A usual client that asks all the time; how many seconds each of its answers took.
+
+    Where it `repeats`, it asks again when it is told that there is no room, or cut off.
+    """
     ended, took = threading.Event(), list[float]()
     failed = list[Any]()
+
+    def answered(client: httpx.Client) -> httpx.Response | httpx.TransportError:
+        try:
+            return client.get(path)
+        except httpx.TransportError as error:
+            return error
 
     def ask() -> None:
         with httpx.Client(base_url=url, headers=headers, timeout=PATIENCE_S) as client:
             while not took or not ended.wait(0.05):
                 began = time.monotonic()
-                answer = client.get(path)
+                while _is_to_repeat(answer := answered(client)) and repeats:
+                    if time.monotonic() - began > PATIENCE_S:
+                        break
+                    time.sleep(2)  # as `Retry-After` says
                 took.append(time.monotonic() - began)
-                if answer.status_code != 200:
-                    failed.append((answer.status_code, answer.text))
+                if isinstance(answer, httpx.TransportError) or answer.status_code != 200:
+                    failed.append(answer)
 
     thread = threading.Thread(target=ask)
     thread.start()
@@ -147,6 +161,10 @@ def meanwhile(url: str, headers: dict[str, str], path: str = "/v1/me") -> Genera
         thread.join()
     assert failed == []
     assert took
+
+
+def _is_to_repeat(answer: httpx.Response | httpx.TransportError) -> bool:
+    return isinstance(answer, httpx.TransportError) or answer.status_code == 503
 
 
 def together(*calls: Callable[[], Any]) -> list[Any]:
