@@ -13,7 +13,9 @@ ROW = re.compile(r"^\| `([a-z.-]+\.v[0-9]+)` \| [^|]+ \| ([^|]*) \|$", re.MULTIL
 
 def test_the_document_has_every_type_and_its_fields() -> None:
     told = dict(ROW.findall(COMMITTED.read_text("utf-8")))
-    assert list(told) == stored_names()
+    # Other tests register facts of their own.
+    ours = [name for name in stored_names() if class_of(name).__module__.startswith("domain.")]
+    assert list(told) == ours
     for name, fields in told.items():
         known = [one.name for one in msgspec.structs.fields(class_of(name))]
         assert re.findall("`([a-z_]+)`", fields) == [one for one in known if one != "effective_on"]
