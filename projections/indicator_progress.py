@@ -26,7 +26,6 @@ FACTS: tuple[type[Fact], ...] = (
     *(Registered, TargetSet, Held, AttendanceRecorded, QuestionnaireRecorded, ContactRecorded),
     *(Entered, CharacteristicsRecorded, Left, Written, Published, Corrected, Cancelled),
 )
-OF_ACTIVITY = ("activity", "support", "questionnaire", "helpdesk_contact")
 OF_PROJECT = ("activity", "questionnaire", "output", "participant")
 
 
